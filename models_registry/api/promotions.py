@@ -1,0 +1,51 @@
+"""/api/v1/promotions/"""
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.api.authentication import api_actor
+from models_registry import services
+from models_registry.api.serializers import PromotionSerializer, VerdictSerializer
+from models_registry.models import PromotionRequest, PromotionState
+
+
+class PromotionViewSet(viewsets.ReadOnlyModelViewSet[PromotionRequest]):
+    """Promotion requests, newest first."""
+
+    queryset = PromotionRequest.objects.select_related("version__model", "requested_by").prefetch_related(
+        "reviews__reviewer"
+    )
+    serializer_class = PromotionSerializer
+
+    def get_queryset(self) -> QuerySet[PromotionRequest]:
+        found = super().get_queryset()
+        if state := self.request.query_params.get("state"):
+            found = found.filter(state=state)
+        return found
+
+    @extend_schema(parameters=[OpenApiParameter("state", str, enum=PromotionState.values)])
+    def list(self, request: Request) -> Response:
+        """List promotion requests."""
+        return super().list(request)
+
+    @extend_schema(request=VerdictSerializer, responses=PromotionSerializer)
+    @action(detail=True, methods=["post"])
+    def review(self, request: Request, pk: str) -> Response:
+        """Approve, request changes or reject; nobody decides on what they made or requested."""
+        asked = VerdictSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        promotion = services.review_promotion(
+            actor=api_actor(request), promotion_id=self.get_object().pk, **asked.validated_data
+        )
+        return Response(self.get_serializer(promotion).data)
+
+    @extend_schema(request=None, responses=PromotionSerializer)
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, pk: str) -> Response:
+        """Take one's own open request back."""
+        promotion = services.withdraw_promotion(actor=api_actor(request), promotion_id=self.get_object().pk)
+        return Response(self.get_serializer(promotion).data)

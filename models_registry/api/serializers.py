@@ -1,0 +1,102 @@
+"""What the API shows of the registry, and what it takes."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from models_registry.lifecycle import PROMOTIONS
+from models_registry.models import (
+    ModelVersion,
+    PromotionRequest,
+    RegisteredModel,
+    Review,
+    RiskTier,
+    Verdict,
+    VersionFile,
+)
+
+
+class ModelSerializer(serializers.ModelSerializer[RegisteredModel]):
+    owner = serializers.CharField(source="owner.username", read_only=True)
+    versions = serializers.IntegerField(source="version_count", read_only=True)
+
+    class Meta:
+        model = RegisteredModel
+        fields = ("name", "purpose", "team", "risk_tier", "owner", "versions", "created_at", "changed_at")
+        read_only_fields = fields
+
+
+class NewModelSerializer(serializers.Serializer[RegisteredModel]):
+    name = serializers.CharField(max_length=200)
+    purpose = serializers.CharField(max_length=20_000, default="", allow_blank=True)
+    team = serializers.CharField(max_length=80, default="", allow_blank=True)
+    risk_tier = serializers.ChoiceField(choices=RiskTier.choices, default=RiskTier.LOW)
+
+
+class FileSerializer(serializers.ModelSerializer[VersionFile]):
+    class Meta:
+        model = VersionFile
+        fields = ("path", "sha256", "size_bytes", "uploaded_at")
+
+
+class VersionSerializer(serializers.ModelSerializer[ModelVersion]):
+    model = serializers.CharField(source="model.name", read_only=True)
+    created_by = serializers.CharField(source="created_by.username", read_only=True)
+    triton_name = serializers.CharField(read_only=True)
+    files = FileSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = ModelVersion
+        fields = (
+            "model", "number", "stage", "stage_changed_at", "stage_reason", "created_by", "created_at",
+            "notes",            "triton_name", "backend", "inspection", "inspection_problem", "warnings", "signature", "facts",
+            "artifact_digest", "config_digest", "files",
+        )  # fmt: skip
+
+
+class VersionDetailSerializer(VersionSerializer):
+    class Meta(VersionSerializer.Meta):
+        fields = (*VersionSerializer.Meta.fields, "config_text", "golden")
+
+
+class ConfigSerializer(serializers.Serializer[Any]):
+    config_text = serializers.CharField(trim_whitespace=False, help_text="A config.pbtxt.")
+
+
+class NotesSerializer(serializers.Serializer[Any]):
+    notes = serializers.CharField(max_length=20_000, allow_blank=True)
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=4000)
+
+
+class PromoteSerializer(ReasonSerializer):
+    verb = serializers.ChoiceField(choices=sorted(PROMOTIONS))
+
+
+class ReviewSerializer(serializers.ModelSerializer[Review]):
+    reviewer = serializers.CharField(source="reviewer.username", read_only=True)
+
+    class Meta:
+        model = Review
+        fields = ("reviewer", "verdict", "comment", "created_at")
+
+
+class VerdictSerializer(serializers.Serializer[Any]):
+    verdict = serializers.ChoiceField(choices=Verdict.choices)
+    comment = serializers.CharField(max_length=4000)
+
+
+class PromotionSerializer(serializers.ModelSerializer[PromotionRequest]):
+    model = serializers.CharField(source="version.model.name", read_only=True)
+    number = serializers.IntegerField(source="version.number", read_only=True)
+    requested_by = serializers.CharField(source="requested_by.username", read_only=True)
+    reviews = ReviewSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = PromotionRequest
+        fields = (
+            "id", "model", "number", "verb", "from_stage", "target_stage", "state", "requested_by", "reason",
+            "policy", "evidence", "artifact_digest", "config_digest", "created_at", "decided_at", "reviews",
+        )  # fmt: skip

@@ -1,0 +1,20 @@
+from django.urls import path
+from rest_framework.routers import SimpleRouter
+
+from models_registry.api.models import ModelViewSet
+from models_registry.api.promotions import PromotionViewSet
+from models_registry.api.uploads import FileView
+from models_registry.api.versions import VersionViewSet
+
+router = SimpleRouter()
+router.register("models", ModelViewSet, basename="model")
+router.register(r"models/(?P<model_name>[a-z0-9_-]+)/versions", VersionViewSet, basename="version")
+router.register("promotions", PromotionViewSet, basename="promotion")
+urlpatterns = [
+    path(
+        "models/<str:model_name>/versions/<int:number>/files/<str:filename>/",
+        FileView.as_view(),
+        name="version-file",
+    ),
+    *router.urls,
+]

@@ -1,0 +1,27 @@
+"""Every write to the registry, whichever door it came through."""
+
+from models_registry.services.inspections import run_inspection
+from models_registry.services.promotions import request_promotion, review_promotion, withdraw_promotion
+from models_registry.services.versions import (
+    create_version,
+    edit_notes,
+    register_model,
+    register_version,
+    retire_version,
+    save_config,
+    upload_file,
+)
+
+__all__ = [
+    "create_version",
+    "edit_notes",
+    "register_model",
+    "register_version",
+    "request_promotion",
+    "retire_version",
+    "review_promotion",
+    "run_inspection",
+    "save_config",
+    "upload_file",
+    "withdraw_promotion",
+]

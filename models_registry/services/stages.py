@@ -1,0 +1,60 @@
+"""Shared by the services: lock a version, move its stage. Never called from outside them."""
+
+import hashlib
+from collections.abc import Iterable
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.actors import Actor
+from core.audit import record
+from core.dispatch import after_commit
+from core.errors import missing
+from models_registry.lifecycle import next_stage
+from models_registry.models import ModelVersion, RegisteredModel, VersionFile
+
+
+def locked_version(version_id: int) -> ModelVersion:
+    """The version, its row locked until the transaction ends."""
+    version = (
+        ModelVersion.objects.select_for_update(of=("self",))
+        .select_related("model")
+        .filter(pk=version_id)
+        .first()
+    )
+    if version is None:
+        raise missing(_("version with this id"))
+    return version
+
+
+def locked_model(name: str) -> RegisteredModel:
+    model = RegisteredModel.objects.select_for_update().filter(name=name).first()
+    if model is None:
+        raise missing(_("model named “%(name)s”") % {"name": name})
+    return model
+
+
+def move(version: ModelVersion, verb: str, *, actor: Actor, reason: str) -> None:
+    """Take one step of the life cycle; the caller holds the lock and has checked permission and gates."""
+    before = version.stage
+    version.stage = next_stage(verb, before)
+    version.stage_changed_at = timezone.now()
+    version.stage_reason = reason
+    version.save()
+    record(
+        actor,
+        f"version.{verb}",
+        version,
+        before={"stage": before},
+        after={"stage": version.stage},
+        reason=reason,
+        model_name=version.model.name,
+    )
+    RegisteredModel.objects.filter(pk=version.model_id).update(changed_at=version.stage_changed_at)
+    after_commit("serving.follow_version", version.pk)
+
+
+def artifact_digest(files: Iterable[VersionFile]) -> str:
+    """One SHA-256 over all files: their paths, digests and sizes, in the order of the paths."""
+    lines = sorted(f"{file.path}\0{file.sha256}\0{file.size_bytes}\n" for file in files)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -1,0 +1,253 @@
+"""Writes to models and versions."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.actors import Actor
+from core.audit import record
+from core.dispatch import after_commit
+from core.errors import Conflict, Invalid
+from models_registry import artifacts, gates, guards, modelconfig
+from models_registry.lifecycle import TRANSITIONS, Stage, next_stage
+from models_registry.models import (
+    NAME_PATTERN,
+    Inspection,
+    ModelVersion,
+    PromotionState,
+    RegisteredModel,
+    RiskTier,
+    VersionFile,
+)
+from models_registry.services.stages import artifact_digest, locked_model, locked_version, move
+
+
+@transaction.atomic(durable=True)
+def register_model(
+    *, actor: Actor, name: str, purpose: str = "", team: str = "", risk_tier: str = RiskTier.LOW
+) -> RegisteredModel:
+    """Add a model without versions.
+
+    Raises:
+        Invalid: the name does not fit, or the risk tier is unknown.
+        Conflict: the name is taken.
+    """
+    actor.require("model.register")
+    assert actor.user is not None
+    if not re.match(NAME_PATTERN, name):
+        raise Invalid(
+            _("“%(name)s” is not a model name that Conch accepts.") % {"name": name[:80]},
+            code="bad-name",
+            hint=_(
+                "Use 1 to 64 lower-case letters, digits, dashes and underscores, a letter or digit first."
+            ),
+            field="name",
+        )
+    if risk_tier not in RiskTier.values:
+        raise Invalid(
+            _("The risk tier is one of: %(tiers)s.") % {"tiers": ", ".join(RiskTier.values)},
+            code="bad-risk-tier",
+            field="risk_tier",
+        )
+    try:
+        with transaction.atomic():
+            model = RegisteredModel.objects.create(
+                name=name, purpose=purpose, team=team, risk_tier=risk_tier, owner=actor.user
+            )
+    except IntegrityError as error:
+        raise Conflict(
+            _("A model named “%(name)s” exists already.") % {"name": name},
+            code="name-taken",
+            hint=_("Register a version of it, or choose another name."),
+            field="name",
+        ) from error
+    after = {"name": name, "purpose": purpose, "team": team, "risk_tier": risk_tier}
+    record(actor, "model.register", model, after=after, model_name=name)
+    return model
+
+
+@transaction.atomic(durable=True)
+def create_version(*, actor: Actor, model_name: str) -> ModelVersion:
+    """Open a draft; its number is given here and never to another."""
+    actor.require("version.register")
+    assert actor.user is not None
+    model = locked_model(model_name)
+    version = ModelVersion.objects.create(
+        model=model, number=model.next_number, created_by=actor.user, stage_changed_at=timezone.now()
+    )
+    model.next_number += 1
+    model.save(update_fields=["next_number", "changed_at"])
+    record(actor, "version.create", version, after={"number": version.number}, model_name=model.name)
+    return version
+
+
+def upload_file(
+    *,
+    actor: Actor,
+    version_id: int,
+    name: str,
+    stream: artifacts.Readable,
+    declared_bytes: int | None = None,
+) -> ModelVersion:
+    """Stream one model file into a draft; it replaces what the draft had, and is then inspected.
+
+    Raises:
+        Invalid: a name with folders, an empty, cut-off or too large file.
+        Conflict: the version is no draft any more.
+    """
+    artifacts.check_name(name)
+    _editable(ModelVersion.objects.select_related("model").filter(pk=version_id), actor=actor)
+    stored = artifacts.store(stream, declared_bytes=declared_bytes)
+    return _attach(actor=actor, version_id=version_id, name=name, stored=stored)
+
+
+@transaction.atomic(durable=True)
+def _attach(*, actor: Actor, version_id: int, name: str, stored: artifacts.Stored) -> ModelVersion:
+    assert actor.user is not None
+    version = locked_version(version_id)
+    _refuse_unless_draft(version)
+    before = list(version.files.values("path", "sha256", "size_bytes"))
+    version.files.all().delete()
+    VersionFile.objects.create(
+        version=version,
+        path=name,
+        sha256=stored.sha256,
+        size_bytes=stored.size_bytes,
+        uploaded_by=actor.user,
+    )
+    version.backend, version.config_text = "", ""
+    version.signature, version.facts, version.golden, version.warnings = {}, {}, [], []
+    version.inspection, version.inspection_problem = Inspection.PENDING, None
+    version.inspection_claim, version.inspection_tries = None, 0
+    version.inspection_due_at = timezone.now()
+    version.save()
+    after = [{"path": name, "sha256": stored.sha256, "size_bytes": stored.size_bytes}]
+    record(actor, "version.upload", version, before=before, after=after, model_name=version.model.name)
+    after_commit("models_registry.inspect", version.pk)
+    return version
+
+
+@transaction.atomic(durable=True)
+def save_config(*, actor: Actor, version_id: int, text: str) -> ModelVersion:
+    """Keep an edited config.pbtxt of a draft.
+
+    Raises:
+        Invalid: with `problems` (line, column, message, hint); the draft keeps its former text.
+    """
+    actor.require("version.register")
+    version = locked_version(version_id)
+    _refuse_unless_draft(version)
+    _require_inspected(version)
+    text = text.replace("\r\n", "\n")
+    problems = gates.config_problems(version, text)
+    if problems:
+        raise Invalid(
+            _("The configuration has %(count)d problems.") % {"count": len(problems)},
+            code="bad-config",
+            hint=_("Mend the lines named below; nothing was saved."),
+            problems=[problem.to_json() for problem in problems],
+        )
+    before = hashlib.sha256(version.config_text.encode()).hexdigest()
+    version.config_text, version.config_edited_by = text, actor.user
+    version.save(update_fields=["config_text", "config_edited_by"])
+    after = hashlib.sha256(text.encode()).hexdigest()
+    record(
+        actor,
+        "version.config",
+        version,
+        before={"sha256": before},
+        after={"sha256": after},
+        model_name=version.model.name,
+    )
+    return version
+
+
+@transaction.atomic(durable=True)
+def edit_notes(*, actor: Actor, version_id: int, notes: str) -> ModelVersion:
+    """Change the free notes, which are not part of what a version is."""
+    actor.require("version.register")
+    version = locked_version(version_id)
+    before, version.notes = version.notes, notes[:20_000]
+    version.save(update_fields=["notes"])
+    record(
+        actor,
+        "version.notes",
+        version,
+        before={"notes": before},
+        after={"notes": version.notes},
+        model_name=version.model.name,
+    )
+    return version
+
+
+@transaction.atomic(durable=True)
+def register_version(*, actor: Actor, version_id: int) -> ModelVersion:
+    """Turn a draft into an immutable version, bound to the digests of its files and configuration."""
+    actor.require(TRANSITIONS["register"].permission)
+    version = locked_version(version_id)
+    next_stage("register", version.stage)
+    guards.enforce(version, gates.REGISTER)
+    version.config_digest = modelconfig.digest(version.config_text)
+    version.artifact_digest = artifact_digest(version.files.all())
+    move(version, "register", actor=actor, reason="")
+    return version
+
+
+@transaction.atomic(durable=True)
+def retire_version(*, actor: Actor, version_id: int, reason: str) -> ModelVersion:
+    """End a version's life: it is unloaded, kept for the record, and never served again.
+
+    Raises:
+        Conflict: it serves traffic (gate `not-served`), or its stage has no way to retire.
+        Invalid: no reason was given.
+    """
+    actor.require(TRANSITIONS["retire"].permission)
+    if not reason.strip():
+        raise Invalid(_("Give a reason. It is kept with the version."), code="no-reason", field="reason")
+    version = locked_version(version_id)
+    next_stage("retire", version.stage)
+    guards.enforce(version, gates.RETIRE)
+    for promotion in version.promotions.select_for_update().filter(state=PromotionState.OPEN):
+        promotion.state, promotion.decided_at = PromotionState.WITHDRAWN, timezone.now()
+        promotion.save(update_fields=["state", "decided_at"])
+        record(
+            actor,
+            "promotion.withdraw",
+            promotion,
+            before={"state": "open"},
+            after={"state": promotion.state},
+            reason=reason,
+            model_name=version.model.name,
+        )
+    move(version, "retire", actor=actor, reason=reason.strip())
+    return version
+
+
+def _editable(versions: Iterable[ModelVersion], *, actor: Actor) -> None:
+    """Refuse before a byte is stored what the lock would refuse after it."""
+    actor.require("version.register")
+    for version in versions:
+        _refuse_unless_draft(version)
+
+
+def _refuse_unless_draft(version: ModelVersion) -> None:
+    if version.stage != Stage.DRAFT:
+        raise Conflict(
+            _("%(version)s is %(stage)s, and a version never changes.")
+            % {"version": version, "stage": version.get_stage_display()},
+            code="version-immutable",
+            hint=_("Register a new version to change something."),
+        )
+
+
+def _require_inspected(version: ModelVersion) -> None:
+    if version.inspection != Inspection.PASSED:
+        raise Conflict(
+            _("The file of %(version)s has not been read yet.") % {"version": version},
+            code="not-inspected",
+            hint=_("Upload a file and wait for its signature."),
+        )

@@ -1,0 +1,30 @@
+"""Every address: pages under a language prefix, the API and health without one."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
+
+from config import health
+from config.pages import home, search
+from core.pages import api_docs
+
+handler404 = "core.pages.not_found"
+handler500 = "core.pages.broken"
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("api/v1/", include("config.api")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
+    path("api/docs/", api_docs, name="api_docs"),
+    *i18n_patterns(
+        path("", home, name="home"),
+        path("search/", search, name="search"),
+        path("", include("core.urls")),
+        path("", include("models_registry.urls")),
+        path("", include("serving.urls")),
+        path("", include("experiments.urls")),
+        prefix_default_language=False,
+    ),
+]

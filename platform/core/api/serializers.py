@@ -1,0 +1,29 @@
+from rest_framework import serializers
+
+from core.models import ApiToken, AuditEvent
+from core.roles import Scope
+
+
+class AuditEventSerializer(serializers.ModelSerializer[AuditEvent]):
+    class Meta:
+        model = AuditEvent
+        exclude = ("actor",)
+
+
+class TokenSerializer(serializers.ModelSerializer[ApiToken]):
+    class Meta:
+        model = ApiToken
+        fields = ("id", "name", "hint", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")
+
+
+class NewTokenSerializer(serializers.Serializer[ApiToken]):
+    name = serializers.CharField(max_length=80)
+    scopes = serializers.ListField(child=serializers.ChoiceField(choices=Scope.choices), allow_empty=False)
+    days = serializers.IntegerField(min_value=1, max_value=365, default=30)
+
+
+class TokenSecretSerializer(TokenSerializer):
+    secret = serializers.CharField(help_text="Shown in this answer only.")
+
+    class Meta(TokenSerializer.Meta):
+        fields = (*TokenSerializer.Meta.fields, "secret")

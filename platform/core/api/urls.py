@@ -1,0 +1,8 @@
+from rest_framework.routers import SimpleRouter
+
+from core.api.views import AuditViewSet, TokenViewSet
+
+router = SimpleRouter()
+router.register("audit", AuditViewSet, basename="audit")
+router.register("tokens", TokenViewSet, basename="token")
+urlpatterns = router.urls

@@ -1,0 +1,74 @@
+"""Requests: their id, the actor behind them, fragments, and errors rendered as pages."""
+
+import uuid
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from core.actors import Actor, Door
+from core.errors import Forbidden, PlatformError
+from core.models import User
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestIdMiddleware:
+    """Give each request an id, which the answer, the log and the audit trail carry."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.conch_id = uuid.uuid4().hex[:16]  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        response["X-Request-Id"] = request_id(request)
+        return response
+
+
+class PlatformErrorMiddleware:
+    """A PlatformError that a page let through becomes the error page of its status."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, PlatformError):
+            return None
+        context = {"error": exception, "request_id": request_id(request)}
+        return render(request, "problem.html", context, status=exception.status)
+
+
+def request_id(request: HttpRequest) -> str:
+    return getattr(request, "conch_id", "")
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The user of an authenticated request."""
+    if not isinstance(request.user, User):
+        raise Forbidden("Sign in first.", code="sign-in-required")
+    return request.user
+
+
+def page_actor(request: HttpRequest) -> Actor:
+    """The actor behind a page."""
+    return Actor(
+        user=signed_in(request),
+        door=Door.PAGE,
+        auth="session",
+        address=request.META.get("REMOTE_ADDR", ""),
+        request_id=request_id(request),
+    )
+
+
+def is_partial(request: HttpRequest) -> bool:
+    """Whether htmx asks for a fragment of this page rather than the page."""
+    headers = request.headers
+    return (
+        headers.get("HX-Request") == "true"
+        and headers.get("HX-Boosted") != "true"
+        and headers.get("HX-History-Restore-Request") != "true"
+    )

@@ -1,0 +1,39 @@
+"""What must be done between the servers' start and Conch's own."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command, get_commands
+from django.core.management.base import BaseCommand
+
+from local.translations import compile_catalogues
+
+# Each is idempotent: a second start finds nothing left to do.
+SEEDS = ("ensure_accounts", "ensure_embedded_server")
+
+
+class Command(BaseCommand):
+    help = "Migrate the database, compile translations, make the accounts and the embedded server's row."
+    requires_system_checks: list[str] = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for folder in settings.LOCALE_PATHS:
+            compile_catalogues(folder)
+        call_command("migrate", interactive=False, verbosity=1, stdout=Lines(self), skip_checks=True)
+        for name in SEEDS:
+            if name in get_commands():
+                call_command(name, stdout=self.stdout)
+
+
+class Lines:
+    """Pass on what was done; Django's migrate says four lines even when there was nothing to do."""
+
+    def __init__(self, command: BaseCommand) -> None:
+        self.command = command
+
+    def write(self, text: str) -> None:
+        if text.lstrip().startswith("Applying") or text.strip() == "OK":
+            self.command.stdout.write(text, ending="")
+
+    def flush(self) -> None:
+        self.command.stdout.flush()

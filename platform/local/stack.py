@@ -1,0 +1,118 @@
+"""The whole stack: what it consists of here, and how it comes up."""
+
+import os
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from local import application, postgres, redis, triton
+from local.component import Component
+from local.console import say
+from local.errors import CannotStart, Unhealthy
+from local.layout import ROOT, Layout, write_private
+from local.ports import Ports
+from local.supervisor import Supervisor
+
+# What is not embedded when the environment names one that runs elsewhere.
+EXTERNAL = {"postgres": "DATABASE_URL", "redis": "CONCH_BROKER_URL", "triton": "CONCH_TRITON_URL"}
+EMBEDDED = {"postgres": postgres.component, "redis": redis.component, "triton": triton.component}
+READY_TIMEOUT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    layout: Layout
+    ports: Ports
+    given: Mapping[str, str]
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] = os.environ) -> "Stack":
+        return cls(Layout.from_env(env), Ports.from_env(env), dict(env))
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.ports['WEB']}"
+
+    def external(self, name: str) -> str:
+        """The address of a component that runs elsewhere; empty when it is embedded."""
+        return self.given.get(EXTERNAL.get(name, ""), "")
+
+    def infrastructure(self) -> list[Component]:
+        return [make(self.layout, self.ports) for name, make in EMBEDDED.items() if not self.external(name)]
+
+    def application(self) -> list[Component]:
+        return application.components(self.layout, self.ports)
+
+    def addresses(self) -> dict[str, str]:
+        """What another process must know to find this stack: the content of stack.env."""
+        found = {"DATABASE_URL": self.external("postgres") or postgres.url(self.layout, self.ports)}
+        found["CONCH_BROKER_URL"] = self.external("redis") or redis.url(self.layout, self.ports)
+        if self.external("triton"):
+            found["CONCH_TRITON_URL"] = self.external("triton")
+        return found | self.ports.as_env()
+
+    def environment(self) -> dict[str, str]:
+        """The environment of Conch's own processes."""
+        paths = [str(ROOT / "platform"), str(ROOT)]
+        own = {"CONCH_HOME": str(self.layout.home), "CONCH_ENVS": str(self.layout.envs), "PYTHONUNBUFFERED": "1"}
+        own["PYTHONPATH"] = os.pathsep.join(paths)
+        own["DJANGO_SETTINGS_MODULE"] = self.given.get("DJANGO_SETTINGS_MODULE") or "config.settings.local"
+        return dict(self.given) | own | self.addresses()
+
+
+def run(stack: Stack, supervisor: Supervisor) -> None:
+    """Bring the stack up and keep it up until asked to stop; raise CannotStart with the reason.
+
+    The caller holds the supervisor's lock and stops it afterwards, whatever happened.
+    """
+    began = time.monotonic()
+    supervisor.end_orphans()
+    infrastructure, own = stack.infrastructure(), stack.application()
+    stack.ports.check([name for component in (*infrastructure, *own) for name in component.ports])
+    for name in EXTERNAL:
+        if stack.external(name):
+            say(f"{name} is yours: {EXTERNAL[name]} is set")
+    say("starting " + ", ".join(component.name for component in infrastructure))
+    supervisor.start(infrastructure, stack.given)
+    write_private(stack.layout.stack_env, "".join(f"{key}={value}\n" for key, value in stack.addresses().items()))
+    say("preparing the database")
+    _prepare(stack, supervisor)
+    say("starting " + ", ".join(component.name for component in own))
+    supervisor.start(own, stack.environment())
+    _await_ready(stack, supervisor)
+    say(f"ready after {time.monotonic() - began:.1f} s: {stack.url}")
+    say(f"accounts and passwords: {stack.layout.home / 'accounts.txt'} · Ctrl-C stops everything")
+    supervisor.watch()
+
+
+def _prepare(stack: Stack, supervisor: Supervisor) -> None:
+    """Migrate and seed in a process of its own, which reads its settings from the stack's environment."""
+    process = subprocess.Popen(
+        [stack.layout.web_python, ROOT / "manage.py", "prepare"],
+        env=stack.environment(),
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        say(line.rstrip("\n"), name="prepare")
+    if (status := process.wait()) != 0:
+        raise CannotStart(f"Preparing the database failed (exit status {status}); the reason stands above.")
+    if supervisor.stopping.is_set():
+        raise CannotStart("Stopped before everything had started.")
+
+
+def _await_ready(stack: Stack, supervisor: Supervisor) -> None:
+    deadline = time.monotonic() + READY_TIMEOUT_S
+    while True:
+        try:
+            return application.answers(stack.ports["WEB"], "/readyz")
+        except Unhealthy as reason:
+            if time.monotonic() > deadline or supervisor.stopping.is_set():
+                raise CannotStart(f"The web server does not become ready: {reason}") from None
+        time.sleep(0.1)

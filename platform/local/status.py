@@ -1,0 +1,100 @@
+"""What runs and whether it works, asked from outside the supervisor."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from local import application, postgres, processes, redis, triton
+from local.component import Component
+from local.errors import Unhealthy
+from local.layout import Layout
+from local.stack import EXTERNAL, Stack
+
+PING_TIMEOUT_S = 1.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """One component; `why` says what is wrong when it is not healthy, `at` where an external one runs."""
+
+    name: str
+    pid: int | None = None
+    ports: dict[str, int] = field(default_factory=dict)
+    healthy: bool = False
+    why: str = ""
+    restarts: int = 0
+    at: str = ""
+
+
+def read(env: Mapping[str, str] = os.environ) -> tuple[Stack, int | None, list[State]]:
+    """The stack of this state folder, its supervisor's pid (None when none runs) and each component's state."""
+    layout = Layout.from_env(env)
+    stack = Stack.from_env(dict(env) | _told(layout))
+    supervisor = processes.load(layout.run / "supervisor.json")
+    pid = supervisor.pid if supervisor and supervisor.alive() else None
+    states = [_external(stack, name) for name in EXTERNAL if stack.external(name)]
+    states += [_embedded(stack, component) for component in (*stack.infrastructure(), *stack.application())]
+    return stack, pid, _asked_over_broker(states)
+
+
+def _told(layout: Layout) -> dict[str, str]:
+    """Ports as the running stack was started with, and what it does not embed."""
+    if not layout.stack_env.is_file():
+        return {}
+    pairs = dict(line.split("=", 1) for line in layout.stack_env.read_text().splitlines() if "=" in line)
+    embedded = {found.name for found in processes.records(layout.run)}
+    skip = {variable for name, variable in EXTERNAL.items() if name in embedded}
+    return {key: value for key, value in pairs.items() if key not in skip}
+
+
+def _embedded(stack: Stack, component: Component) -> State:
+    ports = {name: stack.ports.by_variable[name] for name in component.ports}
+    found = processes.load(stack.layout.run / f"{component.name}.json")
+    if found is None or not found.alive():
+        return State(name=component.name, ports=ports, why="not running", restarts=found.restarts if found else 0)
+    state = {"name": component.name, "pid": found.pid, "ports": ports, "restarts": found.restarts}
+    try:
+        component.probe()
+    except Unhealthy as reason:
+        return State(**state, why=str(reason))  # type: ignore[arg-type]
+    return State(**state, healthy=True)  # type: ignore[arg-type]
+
+
+def _external(stack: Stack, name: str) -> State:
+    address = stack.external(name)
+    parts = urlsplit(address if "//" in address else f"//{address}")
+    at = f"{parts.hostname or ''}:{parts.port or ''}".rstrip(":")
+    probes: dict[str, Callable[[], None]] = {
+        "postgres": lambda: postgres.probe(address),
+        "redis": lambda: redis.probe(address),
+        "triton": lambda: triton.probe(stack.ports["TRITON_HTTP"], parts.hostname or "127.0.0.1"),
+    }
+    try:
+        probes[name]()
+    except Unhealthy as reason:
+        return State(name=name, at=at, why=str(reason))
+    return State(name=name, at=at, healthy=True)
+
+
+def _asked_over_broker(states: list[State]) -> list[State]:
+    """A worker that runs but does not answer over the broker does no work."""
+    broker = any(state.name == "redis" and state.healthy for state in states)
+    answering = _answering() if broker else set()
+    why = "runs, but does not answer over the broker" if broker else "runs, but the broker is away"
+    return [
+        State(name=state.name, pid=state.pid, restarts=state.restarts, why=why)
+        if state.name in _WORKERS and state.healthy and state.name not in answering
+        else state
+        for state in states
+    ]
+
+
+_WORKERS = {f"worker-{name}" for name in application.WORKERS}
+
+
+def _answering() -> set[str]:
+    from config.celery import app
+
+    replies = app.control.ping(timeout=PING_TIMEOUT_S) or []
+    return {f"worker-{node.split('@')[0]}" for reply in replies for node in reply}

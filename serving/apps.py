@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ServingConfig(AppConfig):
+    name = "serving"
+    verbose_name = _("Serving")
+
+    def ready(self) -> None:
+        from serving import evidence
+
+        evidence.register_own()

@@ -1,0 +1,145 @@
+"""Bring one version up on its server, or take it down; every step may be repeated after a crash."""
+
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.errors import Invalid, PlatformError, Upstream, UpstreamTimeout
+from models_registry import artifacts, gates, modelconfig
+from models_registry.services.stages import artifact_digest
+from serving.models import Deployment, Observed
+from serving.services.steps import step
+from serving.triton import inference, repository
+from serving.triton.client import TritonClient
+from serving.triton.connect import control
+
+GONE_WITHIN_S = 30.0
+# Answers of another machine's kernels differ in the last bits; a wrong model differs by far more.
+RTOL, ATOL = 1e-3, 1e-4
+
+
+def bring_up(deployment: Deployment) -> dict[str, object]:
+    """Stage, load and prove one version; return what was observed.
+
+    Raises:
+        Invalid: the version itself is at fault; trying again cannot help.
+        Upstream: Triton or the store failed; the sweep tries again.
+    """
+    version, root = deployment.version, Path(deployment.server.repository)
+    client, name = control(deployment.server), deployment.version.triton_name
+    with step(deployment, "verify"):
+        _verify(deployment)
+    with step(deployment, "stage") as note:
+        files = [
+            (f"1/{_layout(file.path)}", artifacts.path_of(file.sha256), file.sha256)
+            for file in version.files.all()
+        ]
+        config = modelconfig.render(version.config_text, triton_name=name)
+        note.skipped = not repository.stage(root, name, config_text=config, files=files)
+        staged_before = note.skipped
+    with step(deployment, "load") as note:
+        # A name is never reused and its files never change: ready and staged before means these very files.
+        note.skipped = staged_before and client.model_ready(name)
+        if not note.skipped:
+            _load(client, root, name)
+    with step(deployment, "ready"):
+        if not client.model_ready(name):
+            raise Upstream(
+                _("Triton loaded %(name)s but does not report it ready.") % {"name": name}, code="not-ready"
+            )
+    with step(deployment, "smoke") as note:
+        try:
+            smoke_ms = _smoke(deployment, client)
+        except PlatformError:
+            # Ready does not prove health; what cannot answer is taken away; the next try loads it anew.
+            with suppress(PlatformError):
+                client.unload(name)
+            raise
+        note.detail = _("%(count)d recorded answers matched") % {"count": len(version.golden)}
+    return {"observed": Observed.READY, "ready_at": timezone.now(), "smoke_ms": smoke_ms}
+
+
+def take_down(deployment: Deployment) -> dict[str, object]:
+    """Unload one version and remove its folder; return what was observed."""
+    client, name = control(deployment.server), deployment.version.triton_name
+    with step(deployment, "unload"):
+        client.unload(name)
+        _wait_gone(client, name)
+    with step(deployment, "remove"):
+        repository.remove(Path(deployment.server.repository), name)
+    return {"observed": Observed.ABSENT, "ready_at": None, "smoke_ms": None}
+
+
+def _verify(deployment: Deployment) -> None:
+    """The version is still what was approved: its stage, its digests, its configuration."""
+    version = deployment.version
+    version.refresh_from_db()
+    if not version.is_servable:
+        raise Invalid(
+            _("%(version)s is %(stage)s and may not be served.")
+            % {"version": version, "stage": version.get_stage_display()},
+            code="not-servable",
+        )
+    if artifact_digest(version.files.all()) != version.artifact_digest:
+        raise Invalid(
+            _("The files of %(version)s are not those approved.") % {"version": version}, code="digest"
+        )
+    if modelconfig.digest(version.config_text) != version.config_digest:
+        raise Invalid(
+            _("The configuration of %(version)s is not the approved one.") % {"version": version},
+            code="digest",
+        )
+    problems = gates.config_problems(version, version.config_text)
+    if problems:
+        raise Invalid(str(problems[0].message), code="bad-config", hint=str(problems[0].hint))
+
+
+def _load(client: TritonClient, root: Path, name: str) -> None:
+    """Load; a refused model leaves no folder behind."""
+    try:
+        client.load(name)
+    except Invalid:
+        repository.remove(root, name)
+        raise
+
+
+def _smoke(deployment: Deployment, client: TritonClient) -> float:
+    """Send the recorded requests and compare the answers; the slowest took so many milliseconds."""
+    version, slowest = deployment.version, 0.0
+    for golden in version.golden:
+        answer = inference.infer(
+            client,
+            model=version.triton_name,
+            inputs=golden["inputs"],
+            timeout_s=settings.TRITON.infer_timeout_s,
+        )
+        differences = inference.golden_matches(answer, golden, rtol=RTOL, atol=ATOL)
+        if differences:
+            raise Invalid(
+                _("The answers differ from those recorded when the file was read: %(what)s")
+                % {"what": differences[0]},
+                code="golden-mismatch",
+                hint=_("The server runs this model differently. Check its backend and precision settings."),
+            )
+        slowest = max(slowest, answer.latency_ms)
+    return slowest
+
+
+def _wait_gone(client: TritonClient, name: str) -> None:
+    """Unloading answers at once; the model is gone when its running requests are."""
+    deadline = time.monotonic() + GONE_WITHIN_S
+    while any(model.name == name and model.state in {"READY", "UNLOADING"} for model in client.index()):
+        if time.monotonic() > deadline:
+            raise UpstreamTimeout(
+                _("Triton still finishes requests of %(name)s.") % {"name": name}, code="draining"
+            )
+        time.sleep(0.05)
+
+
+def _layout(path: str) -> str:
+    """The name a file has inside Triton's version folder."""
+    return "model.onnx" if path.lower().endswith(".onnx") else path

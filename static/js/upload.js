@@ -1,0 +1,145 @@
+// Send one file as the raw body of a PUT, with progress and cancel. Without JavaScript the form posts it instead.
+
+import { csrfToken } from "./csrf.js";
+
+const STEADY_AFTER_MS = 3000;
+const UNITS = ["B", "kB", "MB", "GB", "TB"];
+
+function size(bytes) {
+  let unit = 0;
+  while (bytes >= 999.5 && unit < UNITS.length - 1) {
+    bytes /= 1000;
+    unit += 1;
+  }
+  const digits = unit === 0 || bytes >= 99.95 ? 0 : bytes >= 9.995 ? 1 : 2;
+  return `${bytes.toFixed(digits)}\u00a0${UNITS[unit]}`;
+}
+
+function time(seconds) {
+  return seconds < 90 ? `${Math.ceil(seconds)}\u00a0s` : `${Math.round(seconds / 60)}\u00a0min`;
+}
+
+function fill(sentence, values) {
+  return sentence.replace(/{(\w+)}/g, (_, name) => values[name]);
+}
+
+function problemText(xhr, words) {
+  try {
+    const problem = JSON.parse(xhr.responseText);
+    return [problem.detail, problem.hint].filter(Boolean).join(" ");
+  } catch {
+    return fill(words.failed, { status: xhr.status });
+  }
+}
+
+class Upload {
+  constructor(form) {
+    this.form = form;
+    this.words = form.dataset;
+    this.input = form.querySelector('input[type="file"]');
+    this.progress = form.querySelector("[data-progress]");
+    this.bar = form.querySelector("[data-bar]");
+    this.error = form.querySelector("[data-error]");
+    this.button = form.querySelector("button.pri");
+    form.noValidate = true;
+    form.addEventListener("submit", (event) => this.submit(event));
+    form.querySelector("[data-cancel]").addEventListener("click", () => this.cancel());
+    this.acceptDrops(form.querySelector("[data-drop]"));
+  }
+
+  acceptDrops(area) {
+    const over = (event, on) => {
+      event.preventDefault();
+      area.classList.toggle("over", on);
+    };
+    area.addEventListener("dragover", (event) => over(event, true));
+    area.addEventListener("dragleave", (event) => over(event, false));
+    area.addEventListener("drop", (event) => {
+      over(event, false);
+      if (event.dataTransfer.files.length) this.input.files = event.dataTransfer.files;
+    });
+  }
+
+  submit(event) {
+    event.preventDefault();
+    if (this.xhr) return;
+    const file = this.input.files[0];
+    if (!file) {
+      this.fail(this.words.choose);
+      this.input.focus();
+      return;
+    }
+    this.send(file);
+  }
+
+  send(file) {
+    const xhr = new XMLHttpRequest();
+    this.xhr = xhr;
+    this.started = performance.now();
+    this.error.hidden = true;
+    this.input.removeAttribute("aria-invalid");
+    this.progress.hidden = false;
+    this.progress.querySelector("[data-name]").textContent = file.name;
+    this.button.setAttribute("aria-disabled", "true");
+    this.show(0, file.size);
+    xhr.upload.addEventListener("progress", (event) => this.show(event.loaded, event.total || file.size));
+    xhr.upload.addEventListener("load", () => this.say(this.words.checking));
+    xhr.addEventListener("load", () => this.answered());
+    xhr.addEventListener("error", () => this.fail(this.words.lost));
+    xhr.addEventListener("abort", () => this.fail(this.words.cancelled));
+    const url = new URL(this.words.uploadUrl, location.href);
+    url.searchParams.set("filename", file.name);
+    xhr.open("PUT", url);
+    xhr.setRequestHeader("X-CSRFToken", csrfToken());
+    xhr.setRequestHeader("Content-Type", "application/octet-stream");
+    xhr.setRequestHeader("Accept", "application/json, application/problem+json");
+    xhr.send(file);
+  }
+
+  show(sent, total) {
+    const share = total ? Math.min(100, (sent / total) * 100) : 0;
+    this.bar.setAttribute("aria-valuenow", share.toFixed(0));
+    this.bar.firstElementChild.style.width = `${share}%`;
+    this.say(this.state(sent, total));
+  }
+
+  // The rate and the time left appear once they have had time to settle.
+  state(sent, total) {
+    const parts = [fill(this.words.sent, { done: size(sent), total: size(total) })];
+    const elapsed = performance.now() - this.started;
+    if (elapsed >= STEADY_AFTER_MS && sent > 0) {
+      const rate = sent / (elapsed / 1000);
+      parts.push(fill(this.words.rate, { rate: size(rate) }));
+      parts.push(fill(this.words.left, { time: time((total - sent) / rate) }));
+    }
+    return parts.join(", ");
+  }
+
+  say(text) {
+    this.form.querySelector("[data-state]").textContent = text;
+  }
+
+  answered() {
+    if (this.xhr.status >= 200 && this.xhr.status < 300) {
+      location.assign(this.words.next);
+      return;
+    }
+    this.fail(problemText(this.xhr, this.words));
+  }
+
+  fail(text) {
+    this.xhr = null;
+    this.progress.hidden = true;
+    this.button.removeAttribute("aria-disabled");
+    this.input.setAttribute("aria-invalid", "true");
+    this.error.querySelector("span").textContent = text;
+    this.error.hidden = false;
+  }
+
+  cancel() {
+    this.xhr?.abort();
+    this.input.focus();
+  }
+}
+
+document.querySelectorAll("form[data-upload]").forEach((form) => new Upload(form));

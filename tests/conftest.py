@@ -1,0 +1,66 @@
+"""Real servers for the tests: PostgreSQL, Redis and Triton, started once, on free ports of this machine."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection, connections
+from django.test import TransactionTestCase
+
+from celery import current_app
+from config.env import ROOT, ArtifactSettings, ReconcileSettings, TritonSettings, database
+from local import testing
+from serving.models import TritonServer
+
+
+@pytest.fixture(scope="session")
+def servers(request: pytest.FixtureRequest) -> Iterator[testing.Servers]:
+    """The running servers; their folder is kept, so that the next run starts faster."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    home = Path(os.environ.get("CONCH_TEST_HOME") or ROOT / ".conch" / "tests") / worker
+    started = testing.start(home)
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(servers: testing.Servers) -> None:
+    """Point Django, Celery and Conch at those servers before the test database is made."""
+    found = database(servers.env["DATABASE_URL"]) | {"CONN_MAX_AGE": 0}
+    for field in ("NAME", "USER", "PASSWORD", "HOST", "PORT", "CONN_MAX_AGE"):
+        connections.settings["default"][field] = found[field]
+    broker = servers.env["CONCH_BROKER_URL"]
+    settings.CELERY_BROKER_URL = broker
+    current_app.conf.broker_url = broker
+    settings.TRITON = TritonSettings.from_env(servers.env)
+    settings.ARTIFACTS = ArtifactSettings.from_env(servers.env)
+    settings.RECONCILE = ReconcileSettings(claim_s=4.0, renew_every_s=1.0, sweep_every_s=1.0, backoff_most_s=4.0)
+
+
+@pytest.fixture
+def triton(servers: testing.Servers, db: None) -> TritonServer:
+    """The embedded Triton, known to Conch."""
+    from django.core.management import call_command
+
+    call_command("ensure_embedded_server", verbosity=0)
+    return TritonServer.objects.get(name="local")
+
+
+_flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+
+
+def _flush_with_trail(self: Any) -> None:
+    """The database refuses to empty the audit trail; between tests, and only there, it must."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE core_auditevent DISABLE TRIGGER core_audit_no_truncate")
+    try:
+        _flush(self)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE core_auditevent ENABLE TRIGGER core_audit_no_truncate")
+
+
+TransactionTestCase._fixture_teardown = _flush_with_trail  # type: ignore[attr-defined]
