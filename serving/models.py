@@ -43,7 +43,7 @@ class TritonServer(models.Model):
         return self.name
 
 
-class ReconciledQuerySet(models.QuerySet):  # type: ignore[type-arg]
+class ReconciledQuerySet(models.QuerySet["Reconciled"]):
     def due(self) -> "ReconciledQuerySet":
         """Rows whose work is due and that no living worker holds."""
         now = timezone.now()

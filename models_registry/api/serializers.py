@@ -22,7 +22,16 @@ class ModelSerializer(serializers.ModelSerializer[RegisteredModel]):
 
     class Meta:
         model = RegisteredModel
-        fields = ("name", "purpose", "team", "risk_tier", "owner", "versions", "created_at", "changed_at")
+        fields: tuple[str, ...] = (
+            "name",
+            "purpose",
+            "team",
+            "risk_tier",
+            "owner",
+            "versions",
+            "created_at",
+            "changed_at",
+        )
         read_only_fields = fields
 
 
@@ -36,7 +45,7 @@ class NewModelSerializer(serializers.Serializer[RegisteredModel]):
 class FileSerializer(serializers.ModelSerializer[VersionFile]):
     class Meta:
         model = VersionFile
-        fields = ("path", "sha256", "size_bytes", "uploaded_at")
+        fields: tuple[str, ...] = ("path", "sha256", "size_bytes", "uploaded_at")
 
 
 class VersionSerializer(serializers.ModelSerializer[ModelVersion]):
@@ -47,7 +56,7 @@ class VersionSerializer(serializers.ModelSerializer[ModelVersion]):
 
     class Meta:
         model = ModelVersion
-        fields = (
+        fields: tuple[str, ...] = (
             "model", "number", "stage", "stage_changed_at", "stage_reason", "created_by", "created_at",
             "notes",            "triton_name", "backend", "inspection", "inspection_problem", "warnings", "signature", "facts",
             "artifact_digest", "config_digest", "files",
@@ -56,7 +65,7 @@ class VersionSerializer(serializers.ModelSerializer[ModelVersion]):
 
 class VersionDetailSerializer(VersionSerializer):
     class Meta(VersionSerializer.Meta):
-        fields = (*VersionSerializer.Meta.fields, "config_text", "golden")
+        fields: tuple[str, ...] = (*VersionSerializer.Meta.fields, "config_text", "golden")
 
 
 class ConfigSerializer(serializers.Serializer[Any]):
@@ -80,7 +89,7 @@ class ReviewSerializer(serializers.ModelSerializer[Review]):
 
     class Meta:
         model = Review
-        fields = ("reviewer", "verdict", "comment", "created_at")
+        fields: tuple[str, ...] = ("reviewer", "verdict", "comment", "created_at")
 
 
 class VerdictSerializer(serializers.Serializer[Any]):
@@ -96,7 +105,7 @@ class PromotionSerializer(serializers.ModelSerializer[PromotionRequest]):
 
     class Meta:
         model = PromotionRequest
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "model", "number", "verb", "from_stage", "target_stage", "state", "requested_by", "reason",
             "policy", "evidence", "artifact_digest", "config_digest", "created_at", "decided_at", "reviews",
         )  # fmt: skip

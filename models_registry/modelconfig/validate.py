@@ -93,9 +93,7 @@ def _batching(config: Any, signature: dict[str, Any]) -> Found:
         yield (
             "max_batch_size",
             _error(
-                _(
-                    "Not every input and output has a free first dimension, so the model cannot be batched."
-                ),
+                _("Not every input and output has a free first dimension, so the model cannot be batched."),
                 _("Set max_batch_size to 0, or export it with a dynamic first axis everywhere."),
             ),
         )

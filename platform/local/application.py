@@ -28,7 +28,16 @@ def components(layout: Layout, ports: Ports) -> list[Component]:
 
 def worker(layout: Layout, name: str) -> Component:
     queues, concurrency = WORKERS[name]
-    options = ["-n", f"{name}@%h", "-Q", queues, "-c", str(concurrency), "--without-gossip", "--without-mingle"]
+    options = [
+        "-n",
+        f"{name}@%h",
+        "-Q",
+        queues,
+        "-c",
+        str(concurrency),
+        "--without-gossip",
+        "--without-mingle",
+    ]
     return Component(
         name=f"worker-{name}",
         command=partial(_python, layout, "celery", "-q", "-A", "config", "worker", "-l", "INFO", *options),
@@ -43,7 +52,9 @@ def beat(layout: Layout) -> Component:
     schedule = str(layout.run / "beat-schedule")
     return Component(
         name="beat",
-        command=partial(_python, layout, "celery", "-q", "-A", "config", "beat", "-l", "WARNING", "-s", schedule),
+        command=partial(
+            _python, layout, "celery", "-q", "-A", "config", "beat", "-l", "WARNING", "-s", schedule
+        ),
         env={"CONCH_BEAT_FILE": schedule},
         probe=_runs,
         console=readable_celery,
@@ -63,10 +74,11 @@ def web(layout: Layout, ports: Ports) -> Component:
         "worker-tmp-dir": "/dev/shm",
         "log-level": "warning",
     }
-    flags = [f"--{name}={value}" for name, value in options.items()]
+    # Preloaded, the application starts once and not once a worker.
+    flags = ["--preload", "--no-control-socket", *(f"--{name}={value}" for name, value in options.items())]
     return Component(
         name="web",
-        command=partial(_python, layout, "gunicorn", "config.wsgi:application", "--no-control-socket", *flags),
+        command=partial(_python, layout, "gunicorn", "config.wsgi:application", *flags),
         env={},
         probe=partial(answers, ports["WEB"], "/healthz"),
         ports=("CONCH_WEB_PORT",),
@@ -111,7 +123,10 @@ def listens(*ports: int) -> None:
 
 def readable_celery(line: str) -> str | None:
     """Drop the start banner; a log line starts with its time."""
-    if re.match(r"\s*(-{2,}|[-*]+ |\[(config|queues|tasks)\]|\.>|\. [\w.]+$|\S+@\S+ v\d)", line) or not line.strip():
+    if (
+        re.match(r"\s*(-{2,}|[-*]+ |\[(config|queues|tasks)\]|\.>|\. [\w.]+$|\S+@\S+ v\d)", line)
+        or not line.strip()
+    ):
         return None
     # Every sweep, every few seconds, says that it was received and that it succeeded.
     return None if re.search(r" INFO celery\.(worker\.strategy|app\.trace) Task \w+\.sweep", line) else line

@@ -57,7 +57,7 @@ class Layout:
         return self.envs / "triton" / "bin" / "python"
 
     def prepare(self) -> None:
-        """Make the folders. The state folder may be searched by others only where a component runs as another user."""
+        """Make the folders; others may search it only if a component runs as another user."""
         self.home.mkdir(parents=True, exist_ok=True)
         if os.geteuid() == 0:
             self.home.chmod(self.home.stat().st_mode | 0o111)

@@ -23,8 +23,9 @@ from local.ports import Ports
 ROLE = DATABASE = "conch"
 OUTSIDE = Path("/var/lib/conch")
 ROUTINE = re.compile(
-    "LOG:  (starting PostgreSQL|listening on|database system|received|aborting any active|redo |invalid record"
-    "|shutting down|background worker)|FATAL:  the database system is|HINT:  Future log|logging to"
+    "LOG:  (starting PostgreSQL|listening on|database system|received|aborting any active|redo "
+    "|invalid record|shutting down|background worker)"
+    "|FATAL:  the database system is|HINT:  Future log|logging to"
 )
 HBA = f"""# Written by Conch at each start. The superuser has no password and no line here: it cannot log in.
 host all {ROLE} 127.0.0.1/32 scram-sha-256
@@ -176,14 +177,14 @@ def _set_role(cluster: Cluster, password: str) -> None:
         f"ALTER ROLE {ROLE} PASSWORD '{password}';",
     ]
     quiet = ["-c", "log_min_messages=error"]
-    backend = [cluster.program("postgres"), "--single", "-D", cluster.data, *quiet, "postgres"]
+    backend: list[str | Path] = [cluster.program("postgres"), "--single", "-D", cluster.data, *quiet, "postgres"]
     _run(cluster, backend, "\n".join(statements) + "\n")
     listed = _run(cluster, backend, "SELECT datname FROM pg_database;\n")
     if f'datname = "{DATABASE}"' not in listed:
         _run(cluster, backend, f"CREATE DATABASE {DATABASE} OWNER {ROLE};\n")
 
 
-def _run(cluster: Cluster, command: list[object], typed: str) -> str:
+def _run(cluster: Cluster, command: Sequence[str | Path], typed: str) -> str:
     done = subprocess.run(
         [str(part) for part in command],
         input=typed,

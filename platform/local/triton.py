@@ -70,7 +70,7 @@ def command(layout: Layout, ports: Ports) -> Sequence[str]:
     return [
         "/usr/bin/env",
         f"LD_LIBRARY_PATH={':'.join(map(str, libraries))}",
-        # The stub ignores PYTHON* variables; it finds its packages as any Python does, by the `python3` on PATH.
+        # The stub ignores PYTHON* variables; it finds its packages by the `python3` that is first on PATH.
         f"PATH={layout.triton_python.parent}:{os.environ.get('PATH', os.defpath)}",
         str(packages / "pytriton" / "tritonserver" / "bin" / "tritonserver"),
         f"--model-repository={layout.models}",

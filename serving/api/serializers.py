@@ -10,7 +10,7 @@ from serving.models import Deployment, DeploymentStep, Route, TritonServer
 class ServerSerializer(serializers.ModelSerializer[TritonServer]):
     class Meta:
         model = TritonServer
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "name", "grpc_url", "http_url", "metrics_url", "embedded", "state", "version", "extensions",
             "index", "last_error", "checked_at", "seen_at",
         )  # fmt: skip
@@ -19,7 +19,7 @@ class ServerSerializer(serializers.ModelSerializer[TritonServer]):
 class StepSerializer(serializers.ModelSerializer[DeploymentStep]):
     class Meta:
         model = DeploymentStep
-        fields = ("name", "state", "detail", "started_at", "duration_ms")
+        fields: tuple[str, ...] = ("name", "state", "detail", "started_at", "duration_ms")
 
 
 class DeploymentSerializer(serializers.ModelSerializer[Deployment]):
@@ -30,7 +30,7 @@ class DeploymentSerializer(serializers.ModelSerializer[Deployment]):
 
     class Meta:
         model = Deployment
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "model", "number", "server", "wanted", "observed", "phase", "generation",
             "observed_generation", "failures", "error_code", "last_error", "last_hint", "retryable", "ready_at", "smoke_ms",
             "created_at", "changed_at",
@@ -41,7 +41,7 @@ class DeploymentDetailSerializer(DeploymentSerializer):
     steps = StepSerializer(many=True, read_only=True)
 
     class Meta(DeploymentSerializer.Meta):
-        fields = (*DeploymentSerializer.Meta.fields, "steps")
+        fields: tuple[str, ...] = (*DeploymentSerializer.Meta.fields, "steps")
 
 
 class RouteSerializer(serializers.ModelSerializer[Route]):
@@ -53,7 +53,16 @@ class RouteSerializer(serializers.ModelSerializer[Route]):
 
     class Meta:
         model = Route
-        fields = ("model", "server", "version", "observed", "phase", "wished_at", "last_error", "last_hint")
+        fields: tuple[str, ...] = (
+            "model",
+            "server",
+            "version",
+            "observed",
+            "phase",
+            "wished_at",
+            "last_error",
+            "last_hint",
+        )
 
 
 class WantedSerializer(serializers.Serializer[Any]):
@@ -73,7 +82,8 @@ class TensorSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     datatype = serializers.CharField()
     shape = serializers.ListField(child=serializers.IntegerField(min_value=0))
-    data = serializers.JSONField(help_text="Numbers, strings or booleans, nested or flat.")
+    # The field is called data in the protocol; the serializer keeps its own `data` under it.
+    data = serializers.JSONField(help_text="Numbers, strings or booleans, nested or flat.")  # type: ignore[assignment]
 
 
 class InferSerializer(serializers.Serializer[Any]):

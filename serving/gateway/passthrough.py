@@ -68,7 +68,9 @@ class Passthrough:
 
     def _note_away(self, reason: str) -> None:
         if not self.upstream_away:
-            logger.warning("Triton's %s port %s cannot be reached: %s", self.door.name, self.door.upstream.port, reason)
+            logger.warning(
+                "Triton's %s port %s cannot be reached: %s", self.door.name, self.door.upstream.port, reason
+            )
         self.upstream_away = True
 
     def _note_back(self) -> None:

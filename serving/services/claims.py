@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.conf import settings
 from django.db import connection
@@ -29,9 +29,9 @@ def take(kind: type[Row], pk: int) -> Row | None:
     """Compare-and-set: exactly one worker gets the row until the claim runs out unrenewed."""
     token = uuid.uuid4()
     until = timezone.now() + timedelta(seconds=settings.RECONCILE.claim_s)
-    if not kind.objects.due().filter(pk=pk).update(claim=token, claimed_until=until):  # type: ignore[attr-defined]
+    if not kind.objects.due().filter(pk=pk).update(claim=token, claimed_until=until):
         return None
-    return kind.objects.filter(pk=pk, claim=token).first()  # type: ignore[attr-defined, no-any-return]
+    return cast("Row | None", kind.objects.filter(pk=pk, claim=token).first())
 
 
 @contextmanager
@@ -49,7 +49,7 @@ def held(row: Reconciled) -> Iterator[None]:
 
 def still_ours(row: Reconciled) -> None:
     """Raise ClaimLost unless the row is still claimed by this worker."""
-    if not type(row).objects.filter(pk=row.pk, claim=row.claim).exists():  # type: ignore[attr-defined]
+    if not type(row).objects.filter(pk=row.pk, claim=row.claim).exists():
         raise ClaimLost(str(row))
 
 
@@ -62,7 +62,7 @@ def settle(row: Reconciled, *, error: PlatformError | None, **observed: object) 
     outcome: dict[str, object] = {"claim": None, "claimed_until": None, "failures": failures, **observed}
     outcome |= _why(error)
     outcome["changed_at"] = timezone.now()
-    ours = type(row).objects.filter(pk=row.pk, claim=row.claim)  # type: ignore[attr-defined]
+    ours = type(row).objects.filter(pk=row.pk, claim=row.claim)
     seen: dict[str, object] = {"due_at": None}
     if error is None:
         seen["observed_generation"] = row.generation
@@ -100,7 +100,7 @@ def _renew(row: Reconciled, done: threading.Event) -> None:
     try:
         while not done.wait(reconcile.renew_every_s):
             until = timezone.now() + timedelta(seconds=reconcile.claim_s)
-            rows = type(row).objects.filter(pk=row.pk, claim=row.claim)  # type: ignore[attr-defined]
+            rows = type(row).objects.filter(pk=row.pk, claim=row.claim)
             if not rows.update(claimed_until=until, changed_at=F("changed_at")):
                 return
     except Exception:

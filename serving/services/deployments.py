@@ -36,10 +36,10 @@ def follow_version(*, version_id: int) -> None:
     if version.stage == Stage.DEPLOYED:
         route = Route.objects.select_for_update().filter(model=version.model).first()
         if route is None or route.wished_at < version.stage_changed_at:
-            deployment = version.deployments.filter(wanted=True).select_related("server").first()
-            if deployment is not None:
+            home = version.deployments.filter(wanted=True).select_related("server").first()
+            if home is not None:
                 wish_route(
-                    version, server=deployment.server, route=route, actor=WORKER, reason=version.stage_reason
+                    version, server=home.server, route=route, actor=WORKER, reason=version.stage_reason
                 )
 
 

@@ -22,8 +22,8 @@ class Note:
 
 def begin(deployment: Deployment) -> None:
     """Close the steps that an earlier, dead attempt left running."""
-    stale = deployment.steps.filter(state=StepState.RUNNING).exclude(claim=deployment.claim)
-    stale.update(state=StepState.ABANDONED)
+    # The claim is fresh: no step of it exists yet.
+    deployment.steps.filter(state=StepState.RUNNING).update(state=StepState.ABANDONED)
 
 
 @contextmanager

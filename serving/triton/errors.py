@@ -122,7 +122,7 @@ def translate(error: Exception, *, doing: str) -> PlatformError:
 
 def _status(error: Exception) -> grpc.StatusCode | None:
     if isinstance(error, grpc.RpcError) and hasattr(error, "code"):
-        return error.code()  # type: ignore[no-any-return]
+        return error.code()
     name = str(error.status() or "") if isinstance(error, InferenceServerException) else ""
     return next((code for code in grpc.StatusCode if str(code) == name), None)
 

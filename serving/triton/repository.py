@@ -1,6 +1,6 @@
 """The model repository on disk: a model appears whole or not at all.
 
-A model is written under a hidden name, flushed, and renamed. Triton ignores hidden names.
+A model is written beside the repository, flushed, and renamed into it: Triton lists even hidden folders inside.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from core.errors import Invalid, Upstream
 
 CHUNK_BYTES = 1024 * 1024
-STAGING, TRASH, MANIFEST = ".staging-", ".trash-", ".conch.json"
+MANIFEST = ".conch.json"
 LEFTOVER_AFTER_S = 3600.0
 File = tuple[str, Path, str]
 
@@ -43,7 +43,7 @@ def stage(root: Path, name: str, *, config_text: str, files: Iterable[File]) -> 
     target = root / name
     if _read(target / MANIFEST) == manifest:
         return False
-    draft = root / f"{STAGING}{uuid.uuid4().hex}"
+    draft = workshop(root) / f"staging-{uuid.uuid4().hex}"
     try:
         (draft / "1").mkdir(parents=True)
         for path, source, digest in wanted:
@@ -51,7 +51,7 @@ def stage(root: Path, name: str, *, config_text: str, files: Iterable[File]) -> 
         _write(draft / "config.pbtxt", config_text)
         _write(draft / MANIFEST, manifest)
         _flush_folders(draft)
-        _swap(draft, target)
+        _swap(draft, root, name)
         _flush(root)
     except OSError as error:
         raise Upstream(
@@ -65,19 +65,25 @@ def stage(root: Path, name: str, *, config_text: str, files: Iterable[File]) -> 
 
 def remove(root: Path, name: str) -> None:
     """Take a model out of the repository; harmless when it is not there."""
-    trash = root / f"{TRASH}{uuid.uuid4().hex}"
     try:
-        (root / name).rename(trash)
+        trash = _step_aside(root, name)
     except FileNotFoundError:
         return
     shutil.rmtree(trash, ignore_errors=True)
 
 
+def workshop(root: Path) -> Path:
+    """Where models are prepared: beside the repository, on the same file system, so that renaming is atomic."""
+    folder = root.with_name(f".{root.name}.staging")
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 def sweep_leftovers(root: Path, *, older_than_s: float = LEFTOVER_AFTER_S) -> int:
     """Delete what dead workers left behind; return how many folders that were."""
     count = 0
-    for folder in root.glob(".*"):
-        if folder.name.startswith((STAGING, TRASH)) and time.time() - folder.stat().st_mtime > older_than_s:
+    for folder in workshop(root).iterdir():
+        if time.time() - folder.stat().st_mtime > older_than_s:
             shutil.rmtree(folder, ignore_errors=True)
             count += 1
     return count
@@ -122,13 +128,18 @@ def _copy(source: Path, target: Path, expected: str) -> None:
         )
 
 
-def _swap(draft: Path, target: Path) -> None:
+def _swap(draft: Path, root: Path, name: str) -> None:
     """Rename into place; an older folder of the name steps aside first and is deleted after."""
-    trash = target.parent / f"{TRASH}{uuid.uuid4().hex}"
-    if target.exists():
-        target.rename(trash)
-    draft.rename(target)
-    shutil.rmtree(trash, ignore_errors=True)
+    trash = _step_aside(root, name) if (root / name).exists() else None
+    draft.rename(root / name)
+    if trash is not None:
+        shutil.rmtree(trash, ignore_errors=True)
+
+
+def _step_aside(root: Path, name: str) -> Path:
+    trash = workshop(root) / f"trash-{uuid.uuid4().hex}"
+    (root / name).rename(trash)
+    return trash
 
 
 def _write(path: Path, text: str) -> None:

@@ -7,7 +7,7 @@
 // Times are text without a zone, already in the zone of the page.
 
 import { roleOf, token, translucent } from "./figure_roles.js";
-import { endLabels, spread } from "./figure_labels.js";
+import { acrossRange, endLabels, spread } from "./figure_labels.js";
 
 const LEFT = 40;
 const CONFIG = { displayModeBar: false, responsive: true, scrollZoom: false };
@@ -115,7 +115,9 @@ function themed(source) {
     layout.margin.b = 44;
   }
   const data = figure.data.map(styledTrace);
-  const labels = endLabels(data, layout);
+  const dates = isDate(figure);
+  layout.xaxis.range ??= acrossRange(data, layout.xaxis, dates);
+  const labels = endLabels(data, layout, dates);
   if (labels.length && !narrow.matches) {
     layout.annotations.push(...labels);
     const longest = Math.max(...labels.map((label) => label.text.length));

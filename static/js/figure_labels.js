@@ -26,15 +26,30 @@ function lastKnown(trace) {
 
 const onAxis = (axis, value) => (axis.type === "log" ? Math.log10(value) : value);
 
-export function endLabels(data, layout) {
+// The range of the x axis, set here because labels would otherwise count as data; undefined where Plotly knows best.
+export function acrossRange(data, axis, dates) {
+  const all = data.flatMap((trace) => (trace.type === "bar" ? [NaN] : [...values(trace.x)]));
+  if (dates) {
+    const sorted = all.map(String).sort();
+    return sorted.length > 1 ? [sorted[0], sorted[sorted.length - 1]] : undefined;
+  }
+  if (all.length < 2 || all.some((value) => typeof value !== "number" || Number.isNaN(value))) return undefined;
+  const [low, high] = [Math.min(...all), Math.max(...all)].map((value) => onAxis(axis, value));
+  const room = (high - low || 1) * 0.05;
+  return [axis.rangemode === "tozero" ? 0 : low - room, high + room];
+}
+
+// Lines over time end together, at the right edge; other curves carry their name where they end.
+export function endLabels(data, layout, dates) {
   return data
     .filter((trace) => (trace.mode ?? "").includes("lines") && trace.name && trace.meta?.label !== false)
     .filter((trace) => trace.meta?.role !== "band")
     .map((trace) => ({ trace, end: lastKnown(trace) }))
-    .filter(({ end }) => end)
+    .filter(({ end }) => end && (dates || typeof end.x === "number"))
     .map(({ trace, end }) => ({
-      name: NAME, text: trace.name, x: onAxis(layout.xaxis, end.x), y: onAxis(layout.yaxis, end.y), xref: "x", yref: "y",
-      xanchor: "left", yanchor: "middle", xshift: 8, showarrow: false, font: { family: token("sans"), size: 12, color: trace.line.color },
+      name: NAME, text: trace.name, showarrow: false, xshift: 8, xanchor: "left", yanchor: "middle", yref: "y",
+      y: onAxis(layout.yaxis, end.y), ...(dates ? { xref: "paper", x: 1 } : { xref: "x", x: onAxis(layout.xaxis, end.x) }),
+      font: { family: token("sans"), size: 12, color: trace.line.color },
     }));
 }
 

@@ -13,7 +13,16 @@ class AuditEventSerializer(serializers.ModelSerializer[AuditEvent]):
 class TokenSerializer(serializers.ModelSerializer[ApiToken]):
     class Meta:
         model = ApiToken
-        fields = ("id", "name", "hint", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")
+        fields: tuple[str, ...] = (
+            "id",
+            "name",
+            "hint",
+            "scopes",
+            "created_at",
+            "expires_at",
+            "last_used_at",
+            "revoked_at",
+        )
 
 
 class NewTokenSerializer(serializers.Serializer[ApiToken]):
@@ -26,4 +35,4 @@ class TokenSecretSerializer(TokenSerializer):
     secret = serializers.CharField(help_text="Shown in this answer only.")
 
     class Meta(TokenSerializer.Meta):
-        fields = (*TokenSerializer.Meta.fields, "secret")
+        fields: tuple[str, ...] = (*TokenSerializer.Meta.fields, "secret")

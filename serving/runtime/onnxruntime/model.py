@@ -70,7 +70,7 @@ class Asked(NamedTuple):
 class TritonPythonModel:
     def initialize(self, args: dict[str, str]) -> None:
         """Load the graph; raise with the reason when configuration and graph do not agree."""
-        # The embedding interpreter starts in the C locale, where ONNX Runtime's string operators refuse non-ASCII.
+        # The stub starts in the C locale, where ONNX Runtime's string operators refuse non-ASCII.
         with contextlib.suppress(locale.Error):
             locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
         self.config = json.loads(args["model_config"])
@@ -123,8 +123,8 @@ class TritonPythonModel:
         for name, array in produced.items():
             if self.batches and array.shape[:1] != (rows,):
                 raise ValueError(
-                    f"output '{name}' has shape {list(array.shape)} for a batch of {rows}: its first dimension "
-                    "is not the batch; set max_batch_size to 0"
+                    f"output '{name}' has shape {list(array.shape)} for a batch of {rows}: its first "
+                    "dimension is not the batch; set max_batch_size to 0"
                 )
         responses, start = [], 0
         for one in asked:
@@ -169,7 +169,7 @@ class TritonPythonModel:
 
 
 def model_file(folder: Path, config: dict[str, Any]) -> Path:
-    """The ONNX file of a version; a folder of that name holds a `model.onnx` with external weights beside it."""
+    """The ONNX file of a version; a folder of that name holds `model.onnx` with its external weights."""
     path = folder / (config.get("default_model_filename") or "model.onnx")
     if path.is_dir():
         path /= "model.onnx"
@@ -255,7 +255,8 @@ def check(side: str, config: dict[str, Any], graph: dict[str, Tensor]) -> dict[s
         tensor = declared[name] = graph[name]
         if entry["data_type"] != tensor.data_type:
             raise ValueError(
-                f"{side} '{name}' is {tensor.data_type} in the model, {entry['data_type']} in the configuration"
+                f"{side} '{name}' is {tensor.data_type} in the model, "
+                f"{entry['data_type']} in the configuration"
             )
         inside = entry["reshape"].get("shape", []) if "reshape" in entry else entry["dims"]
         stated = ([-1] if config["max_batch_size"] > 0 else []) + [int(dim) for dim in inside]

@@ -1,0 +1,143 @@
+"""Make the Python environments that Conch runs in. Standard library only: nothing is installed before it.
+
+    PYTHONPATH=platform python3 -m local.bootstrap web [--level base|demo|dev] [triton]
+
+A second run finds the fingerprint of the requirements and ends at once.
+"""
+
+import argparse
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from local import debian, installer, interpreters
+from local.errors import CannotStart
+from local.layout import ROOT, Layout
+
+REQUIREMENTS = ROOT / "requirements"
+# Each level holds all of the one before, so a higher one already made is kept.
+LEVELS = ("base", "demo", "dev")
+SIZE_HINT = {"base": "about 400 MB", "demo": "about 700 MB", "dev": "about 900 MB", "triton": "about 300 MB"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One environment: its folder, the Python below it, and the locked requirements it holds."""
+
+    name: str
+    folder: Path
+    python: str
+    files: tuple[Path, ...]
+
+    def fingerprint(self) -> str:
+        digest = hashlib.sha256(self.python.encode())
+        for path in self.files:
+            digest.update(path.read_bytes())
+        return digest.hexdigest()
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="bootstrap", description=__doc__)
+    parser.add_argument("environments", nargs="+", choices=("web", "triton"))
+    parser.add_argument("--level", choices=LEVELS, default="base", help="how much the web environment holds")
+    asked = parser.parse_args(arguments)
+    envs = Layout.from_env().envs
+    try:
+        check_machine()
+        envs.mkdir(parents=True, exist_ok=True)
+        with (envs / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            for name in asked.environments:
+                ensure(web(envs, asked.level) if name == "web" else triton(envs), envs)
+    except CannotStart as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def check_machine() -> None:
+    if sys.platform != "linux":
+        raise CannotStart("Conch's embedded servers run on Linux alone.")
+
+
+def web(envs: Path, level: str) -> Wanted:
+    folder = envs / "web"
+    level = max(level, _held(folder).get("level", "base"), key=LEVELS.index)
+    return Wanted(f"web ({level})", folder, _base_python(), (REQUIREMENTS / f"{level}.txt",))
+
+
+def triton(envs: Path) -> Wanted:
+    """Raises CannotStart unless Triton can load some Python here; installs that Python's library if need be."""
+    known = _held(envs / "triton").get("python", "")
+    files = (REQUIREMENTS / "triton.txt", REQUIREMENTS / "triton-server.txt")
+    if known and Path(known).exists():
+        return Wanted("triton", envs / "triton", known, files)
+    found = interpreters.for_triton()
+    if not found:
+        minors = " or ".join(interpreters.TRITON_MINORS)
+        raise CannotStart(
+            f"The embedded Triton needs Python {minors}; install one, or set CONCH_TRITON_URL to a Triton of yours."
+        )
+    chosen = next((python for python in found if python.library(extra=envs / "lib")), None)
+    if chosen is None:
+        chosen = found[0]
+        debian.provide_libpython(chosen, envs / "lib")
+    return Wanted("triton", envs / "triton", chosen.executable, files)
+
+
+def ensure(wanted: Wanted, envs: Path) -> None:
+    """Make or complete one environment unless it already is what is wanted."""
+    stamp, fingerprint = wanted.folder / "conch.json", wanted.fingerprint()
+    held = _held(wanted.folder)
+    usable = os.access(wanted.folder / "bin" / "python", os.X_OK)
+    if usable and held.get("fingerprint") == fingerprint:
+        return
+    began = time.monotonic()
+    level = wanted.files[0].stem
+    print(f"Making the {wanted.name} environment in {wanted.folder} ({SIZE_HINT[level]}) …", flush=True)
+    stamp.unlink(missing_ok=True)
+    if not usable or held.get("python") != wanted.python:
+        shutil.rmtree(wanted.folder, ignore_errors=True)
+        _venv(wanted.python, wanted.folder)
+    installer.install(wanted.folder / "bin" / "python", wanted.files, envs, REQUIREMENTS / "bootstrap.txt")
+    written = {"fingerprint": fingerprint, "level": level, "python": wanted.python}
+    stamp.write_text(json.dumps(written) + "\n")
+    print(f"The {wanted.name} environment is ready after {time.monotonic() - began:.0f} s.", flush=True)
+
+
+def _venv(python: str, folder: Path, *, env: Mapping[str, str] = os.environ) -> None:
+    clean = {key: value for key, value in env.items() if key not in {"PYTHONPATH", "PYTHONHOME"}}
+    made = subprocess.run(
+        [python, "-m", "venv", "--without-pip", str(folder)],
+        capture_output=True,
+        text=True,
+        env=clean,
+        check=False,
+    )
+    if made.returncode != 0:
+        last = (made.stderr.strip() or made.stdout.strip() or "no reason given").splitlines()[-1]
+        raise CannotStart(f"{python} cannot make an environment in {folder}: {last}")
+
+
+def _base_python() -> str:
+    return str(getattr(sys, "_base_executable", None) or sys.executable)
+
+
+def _held(folder: Path) -> dict[str, str]:
+    """What an environment was made of; empty when it was never finished."""
+    try:
+        return dict(json.loads((folder / "conch.json").read_text()))
+    except (OSError, ValueError):
+        return {}
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
