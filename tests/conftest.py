@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.conf import settings
 from django.db import connection, connections
 from django.test import TransactionTestCase
 
-from celery import current_app
 from config.env import ROOT, ArtifactSettings, ReconcileSettings, TritonSettings, database
 from local import testing
 from serving.models import TritonServer
+from tests.workers import Worker
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +38,9 @@ def django_db_modify_db_settings(servers: testing.Servers) -> None:
     current_app.conf.broker_url = broker
     settings.TRITON = TritonSettings.from_env(servers.env)
     settings.ARTIFACTS = ArtifactSettings.from_env(servers.env)
-    settings.RECONCILE = ReconcileSettings(claim_s=4.0, renew_every_s=1.0, sweep_every_s=1.0, backoff_most_s=4.0)
+    settings.RECONCILE = ReconcileSettings(
+        claim_s=4.0, renew_every_s=1.0, sweep_every_s=1.0, backoff_most_s=4.0
+    )
 
 
 @pytest.fixture
@@ -64,3 +67,13 @@ def _flush_with_trail(self: Any) -> None:
 
 
 TransactionTestCase._fixture_teardown = _flush_with_trail  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def worker(servers: testing.Servers, transactional_db: None) -> Iterator[Worker]:
+    """A running worker; what earlier tests left in the queues is dropped first."""
+    current_app.control.purge()
+    started = Worker(servers)
+    started.start()
+    yield started
+    started.stop()

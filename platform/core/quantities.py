@@ -1,4 +1,4 @@
-"""Quantities as readers see them: the unit always, three significant figures, a true minus, "–" when unknown."""
+"""Quantities as readers see them: a unit, three significant figures, a true minus, "–" when unknown."""
 
 import math
 
@@ -12,10 +12,7 @@ def number(value: float | None, *, decimals: int | None = None) -> str:
     """A count or a plain number: commas from 1,000; floats as they are unless `decimals` is given."""
     if value is None or not math.isfinite(value):
         return MISSING
-    if decimals is None:
-        text = f"{value:,}"
-    else:
-        text = f"{value:,.{decimals}f}"
+    text = f"{value:,}" if decimals is None else f"{value:,.{decimals}f}"
     return text.replace("-", MINUS)
 
 

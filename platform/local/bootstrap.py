@@ -75,7 +75,7 @@ def web(envs: Path, level: str) -> Wanted:
 
 
 def triton(envs: Path) -> Wanted:
-    """Raises CannotStart unless Triton can load some Python here; installs that Python's library if need be."""
+    """Raises CannotStart unless Triton can load some Python here; installs its library if need be."""
     known = _held(envs / "triton").get("python", "")
     files = (REQUIREMENTS / "triton.txt", REQUIREMENTS / "triton-server.txt")
     if known and Path(known).exists():
@@ -84,7 +84,8 @@ def triton(envs: Path) -> Wanted:
     if not found:
         minors = " or ".join(interpreters.TRITON_MINORS)
         raise CannotStart(
-            f"The embedded Triton needs Python {minors}; install one, or set CONCH_TRITON_URL to a Triton of yours."
+            f"The embedded Triton needs Python {minors}; install one, "
+            "or set CONCH_TRITON_URL to a Triton that runs elsewhere."
         )
     chosen = next((python for python in found if python.library(extra=envs / "lib")), None)
     if chosen is None:

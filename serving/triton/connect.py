@@ -1,5 +1,7 @@
 """One control client per server address and process: a gRPC channel is costly to open and safe to share."""
 
+import atexit
+
 from django.conf import settings
 
 from serving.models import TritonServer
@@ -18,3 +20,10 @@ def control(server: TritonServer) -> TritonClient:
             load_timeout_s=settings.TRITON.load_timeout_s,
         )
     return client
+
+
+@atexit.register
+def close_all() -> None:
+    """Close the channels while gRPC still can; at interpreter exit it is too late."""
+    while _clients:
+        _clients.popitem()[1].close()

@@ -9,7 +9,7 @@ from core.errors import Invalid, Upstream
 from models_registry import modelconfig
 from serving.triton import inference, repository, statistics
 from serving.triton.client import TritonClient
-from tests.triton.conftest import doubling_model
+from tests.onnx_models import doubling_model
 
 SIGNATURE = {
     "inputs": [{"name": "X", "datatype": "FP32", "shape": [-1, 4], "dims": [4]}],
@@ -36,7 +36,9 @@ def test_a_derived_config_loads_and_the_answer_is_right(client, doubling):
     answer = inference.infer(client, model=doubling, inputs=[X], timeout_s=10)
 
     assert client.model_ready(doubling) is True
-    assert answer.outputs == [{"name": "Y", "datatype": "FP32", "shape": [2, 4], "data": [2, 4, 6, 8, 10, 12, 14, 16]}]
+    assert answer.outputs == [
+        {"name": "Y", "datatype": "FP32", "shape": [2, 4], "data": [2, 4, 6, 8, 10, 12, 14, 16]}
+    ]
     assert answer.latency_ms > 0
 
 
@@ -102,7 +104,9 @@ def test_a_damaged_file_is_refused_with_its_cause(client, repository_root, tmp_p
     source.write_bytes(doubling_model(tmp_path / "model.onnx").read_bytes()[:-20])
     digest = hashlib.sha256(source.read_bytes()).hexdigest()
     config = modelconfig.render(modelconfig.derive(SIGNATURE, backend="onnxruntime"), triton_name="broken.v1")
-    repository.stage(repository_root, "broken.v1", config_text=config, files=[("1/model.onnx", source, digest)])
+    repository.stage(
+        repository_root, "broken.v1", config_text=config, files=[("1/model.onnx", source, digest)]
+    )
 
     with pytest.raises(Invalid) as refused:
         client.load("broken.v1")

@@ -40,10 +40,7 @@ SCRIPT_ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
 def icon(name: str, label: str = "") -> SafeString:
     """An icon of the sprite. With a label it stands for a word; without one it is decoration."""
     turning = " spin" if name == "loader-circle" else ""
-    if label:
-        meaning = format_html('role="img" aria-label="{}"', label)
-    else:
-        meaning = mark_safe('aria-hidden="true"')
+    meaning = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html('<svg class="ic{}" {}><use href="#i-{}"/></svg>', turning, meaning, name)
 
 
@@ -90,12 +87,12 @@ def crumb(label: object, url: str = "") -> SafeString:
 
 @register.simple_tag
 def control(field: BoundField, **attributes: str) -> SafeString:
-    """The input of a form field with our class, tied to its hint and its error; `rows="6"` and the like pass through."""
+    """The input of a form field with our class, tied to its hint and error; other attributes pass through."""
     described = [f"{field.id_for_label}_hint"] if field.help_text else []
     if field.errors:
         described.append(f"{field.id_for_label}_error")
     extra = {name.replace("_", "-"): value for name, value in attributes.items()}
-    attrs: dict[str, str] = {"class": f"field {extra.pop('class', '')}".strip(), **extra}
+    attrs: dict[str, str | bool] = {"class": f"field {extra.pop('class', '')}".strip(), **extra}
     if described:
         attrs["aria-describedby"] = " ".join(described)
     if field.errors:
@@ -107,7 +104,7 @@ def control(field: BoundField, **attributes: str) -> SafeString:
 def spark(
     values: Sequence[float | None], label: str, objective: float | str | None = None
 ) -> dict[str, object]:
-    """A sparkline; `label` says in one sentence what it shows. A template gives "" for an objective it lacks."""
+    """A sparkline; `label` says in one sentence what it shows. Templates give "" for a missing objective."""
     drawn = sparkline(values, objective=objective if isinstance(objective, int | float) else None)
     return {"path": drawn.path, "objective_y": drawn.objective_y, "label": label}
 

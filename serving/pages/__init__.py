@@ -1,0 +1,1 @@
+"""Pages of serving: fleet, deployments, traffic, playground. Reads by selectors, writes by services."""

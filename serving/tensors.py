@@ -1,0 +1,233 @@
+"""The playground's form: the inputs of a signature as text fields, and the same value as JSON.
+
+No queries and no clock. A tensor is {name, datatype, shape, data (flat, row-major)}.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from serving.tensor_values import SEPARATORS, Wrong, checked, flat, literal, read_json, rows, split
+
+Tensor = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One input as the form shows it; `shape` is what a request states, -1 where a size is free."""
+
+    index: int
+    name: str
+    datatype: str
+    shape: tuple[int, ...]
+    text: str = ""
+    shape_text: str = ""
+    error: str = ""
+
+    @property
+    def row_size(self) -> int:
+        """How many values it takes with each free size at 1."""
+        return math.prod(size for size in self.shape if size >= 0)
+
+    @property
+    def needs_shape(self) -> bool:
+        """Whether the number of values alone doesn't tell the shape."""
+        return self.shape.count(-1) > 1
+
+    @property
+    def is_scalar(self) -> bool:
+        return self.row_size == 1 and not self.needs_shape and "\n" not in self.text
+
+    @property
+    def is_choice(self) -> bool:
+        return self.datatype == "BOOL" and self.is_scalar and self.text in {"true", "false"}
+
+    @property
+    def shape_label(self) -> str:
+        return f"[{', '.join(str(size) for size in self.shape)}]"
+
+
+def fields(signature: dict[str, Any], *, batched: bool) -> list[Field]:
+    """The inputs of a version, empty; `batched` is whether its configuration lets Triton batch."""
+    found = []
+    for index, tensor in enumerate(signature.get("inputs", ())):
+        shape = [-1, *tensor["dims"]] if batched else list(tensor["shape"]) or [1]
+        found.append(
+            Field(index=index, name=tensor["name"], datatype=tensor["datatype"], shape=tuple(shape))
+        )
+    return found
+
+
+def filled(form: Iterable[Field], inputs: Sequence[Tensor]) -> list[Field]:
+    """The fields with the text of these tensors; an input without one gets zeros."""
+    given = {tensor["name"]: tensor for tensor in inputs}
+    return [_written(field, given.get(field.name) or _zeros(field)) for field in form]
+
+
+def tensor_of(field: Field) -> Tensor:
+    """The tensor that a field's text stands for.
+
+    Raises:
+        Wrong: the text is no list of its type, or the values don't fill its shape.
+    """
+    text = field.text.strip()
+    nested: list[int] = []
+    if text.startswith("["):
+        values, nested = flat(read_json(text))
+        values = [checked(value, field.datatype) for value in values]
+    elif field.datatype == "BYTES":
+        values = [field.text] if field.row_size == 1 and not field.needs_shape else field.text.splitlines()
+    else:
+        values = split(text, field.datatype)
+    if not values:
+        raise Wrong(_("Type a value."))
+    shape = _shape(field, count=len(values), nested=nested)
+    return {"name": field.name, "datatype": field.datatype, "shape": shape, "data": values}
+
+
+def from_json(text: str, form: Sequence[Field]) -> list[Tensor]:
+    """The tensors of a request body as the KServe protocol writes it; type and shape may be left out.
+
+    Raises:
+        Wrong: it is no JSON, names an unknown input, or lacks one.
+    """
+    body = read_json(text)
+    given = body.get("inputs") if isinstance(body, dict) else body
+    if not isinstance(given, list) or not all(
+        isinstance(row, dict) and isinstance(row.get("name"), str) for row in given
+    ):
+        raise Wrong(_('Write {"inputs": [{"name": …, "data": […]}]}.'))
+    known = {field.name: field for field in form}
+    for row in given:
+        if row["name"] not in known:
+            raise Wrong(
+                _("There is no input named “%(name)s”. The inputs are: %(names)s.")
+                % {"name": row["name"], "names": ", ".join(known)}
+            )
+    lacking = [name for name in known if name not in {row["name"] for row in given}]
+    if lacking:
+        raise Wrong(_("The input “%(name)s” is missing.") % {"name": lacking[0]})
+    return [_completed(row, known[row["name"]]) for row in given]
+
+
+def to_json(inputs: Iterable[Tensor]) -> str:
+    """The request body of these tensors, one line for each row of values."""
+    parts = []
+    for tensor in inputs:
+        head = json.dumps({key: tensor[key] for key in ("name", "datatype", "shape")}, ensure_ascii=False)
+        lines = ",\n      ".join(_lines(tensor["data"], tensor["shape"], tensor["datatype"]))
+        parts.append(f'{head[:-1]}, "data": [\n      {lines}\n    ]}}')
+    return '{\n  "inputs": [\n    ' + ",\n    ".join(parts) + "\n  ]\n}"
+
+
+def as_fields(form: Iterable[Field], inputs: Sequence[Tensor]) -> list[Field]:
+    """The fields that stand for exactly these tensors; Wrong when the form can't show them."""
+    shown = filled(form, inputs)
+    given = {tensor["name"]: tensor for tensor in inputs}
+    for field in shown:
+        if tensor_of(field)["shape"] != given[field.name]["shape"]:
+            raise Wrong(
+                _("The form can't show the shape %(shape)s of “%(name)s”, which takes %(taken)s.")
+                % {"shape": given[field.name]["shape"], "name": field.name, "taken": field.shape_label}
+            )
+    return shown
+
+
+def concerned(message: str, form: Iterable[Field]) -> int | None:
+    """The index of the input that an error message quotes, if it quotes one."""
+    quoted = set(re.findall(r"""['"“]([^'"”]+)['"”]""", message))
+    return next((field.index for field in form if field.name in quoted), None)
+
+
+def _lines(data: list[Any], shape: list[int], datatype: str) -> list[str]:
+    return [", ".join(literal(value, datatype) for value in row) for row in rows(data, shape)]
+
+
+def _written(field: Field, tensor: Tensor) -> Field:
+    values, _nested = flat(tensor["data"])
+    shape = ", ".join(str(size) for size in tensor["shape"]) if field.needs_shape else ""
+    if field.datatype == "BYTES":
+        return replace(field, text=_words(field, values), shape_text=shape)
+    separator = ", " if field.row_size == 1 and not field.needs_shape else "\n"
+    return replace(
+        field, text=separator.join(_lines(values, tensor["shape"], field.datatype)), shape_text=shape
+    )
+
+
+def _words(field: Field, values: list[Any]) -> str:
+    """Texts as lines where that reads back as the same texts, else as a JSON list."""
+    words = [str(value) for value in values]
+    single = field.row_size == 1 and not field.needs_shape
+    plain = all(word.splitlines() == [word] for word in words) and not words[0].lstrip().startswith("[")
+    if plain and (len(words) == 1 or not single):
+        return "\n".join(words)
+    return json.dumps(words, ensure_ascii=False)
+
+
+def _zeros(field: Field) -> Tensor:
+    shape = [max(size, 1) for size in field.shape]
+    zero: Any = {"BYTES": "text", "BOOL": False}.get(field.datatype, 0)
+    data = [zero] * math.prod(shape)
+    return {"name": field.name, "datatype": field.datatype, "shape": shape, "data": data}
+
+
+def _completed(row: dict[str, Any], field: Field) -> Tensor:
+    if "data" not in row:
+        raise Wrong(_("The input “%(name)s” has no data.") % {"name": field.name})
+    values, nested = flat(row["data"])
+    datatype, shape = row.get("datatype", field.datatype), row.get("shape")
+    if shape is None:
+        shape = _shape(field, count=len(values), nested=nested)
+    if not isinstance(shape, list) or not all(type(size) is int for size in shape):
+        raise Wrong(_("The shape of “%(name)s” is not a list of whole numbers.") % {"name": field.name})
+    return {"name": field.name, "datatype": datatype, "shape": shape, "data": values}
+
+
+def _shape(field: Field, *, count: int, nested: list[int]) -> list[int]:
+    if nested:
+        return _fitting(field, nested, count)
+    if field.shape_text.strip():
+        sizes = SEPARATORS.split(field.shape_text.strip(" []\t"))
+        if not all(size.isdecimal() for size in sizes):
+            raise Wrong(_("Write the shape as whole numbers, like 1, 3, 224, 224."))
+        return _fitting(field, [int(size) for size in sizes], count)
+    if field.needs_shape:
+        raise Wrong(_("More than one size is free, so write the shape too."))
+    if -1 not in field.shape:
+        return _fitting(field, list(field.shape), count)
+    filled_rows, rest = divmod(count, field.row_size) if field.row_size else (0, count)
+    if rest:
+        raise Wrong(
+            ngettext(
+                "%(count)d value doesn't fill rows of %(size)d.",
+                "%(count)d values don't fill rows of %(size)d.",
+                count,
+            )
+            % {"count": count, "size": field.row_size}
+        )
+    return [filled_rows if size == -1 else size for size in field.shape]
+
+
+def _fitting(field: Field, shape: list[int], count: int) -> list[int]:
+    pairs = zip(shape, field.shape, strict=False)
+    if len(shape) != len(field.shape) or any(own not in {-1, size} for size, own in pairs):
+        raise Wrong(
+            _("The shape is %(given)s, but the input takes %(taken)s.")
+            % {"given": shape, "taken": field.shape_label}
+        )
+    if math.prod(shape) != count:
+        raise Wrong(
+            ngettext(
+                "There is %(count)d value, but the shape %(shape)s takes %(size)d.",
+                "There are %(count)d values, but the shape %(shape)s takes %(size)d.",
+                count,
+            )
+            % {"count": count, "shape": shape, "size": math.prod(shape)}
+        )
+    return shape
