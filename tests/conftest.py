@@ -13,6 +13,7 @@ from django.test import TransactionTestCase
 
 from config.env import ROOT, ArtifactSettings, ReconcileSettings, TritonSettings, database
 from local import testing
+from local.translations import compile_catalogues
 from serving.models import TritonServer
 from tests.workers import Worker
 
@@ -77,3 +78,9 @@ def worker(servers: testing.Servers, transactional_db: None) -> Iterator[Worker]
     started.start()
     yield started
     started.stop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def catalogues() -> None:
+    """Compiled translations, as `make up` makes them."""
+    compile_catalogues(ROOT / "locale")

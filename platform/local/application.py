@@ -17,13 +17,14 @@ WORKERS: Mapping[str, tuple[str, int]] = {"main": ("default,deploy", 2), "benchm
 AS_ROOT = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser"}
 
 
-def components(layout: Layout, ports: Ports) -> list[Component]:
-    return [
-        *(worker(layout, name) for name in WORKERS),
-        beat(layout),
-        web(layout, ports),
-        gateway(layout, ports),
-    ]
+def serving(layout: Layout, ports: Ports) -> list[Component]:
+    """What people and clients talk to."""
+    return [web(layout, ports), gateway(layout, ports)]
+
+
+def working(layout: Layout) -> list[Component]:
+    """What does the work behind it."""
+    return [*(worker(layout, name) for name in WORKERS), beat(layout)]
 
 
 def worker(layout: Layout, name: str) -> Component:

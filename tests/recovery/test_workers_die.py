@@ -39,6 +39,10 @@ def is_ready(deployment):
     return deployment.phase is Phase.READY
 
 
+def ready_in(server):
+    return {model.name for model in control(server).index() if model.state == "READY"}
+
+
 def assert_met_once(deployment, server):
     """Ready in Triton, one load, no half-written folder, no step that runs for ever."""
     name = deployment.version.triton_name
@@ -58,9 +62,8 @@ def clean(triton):
     yield triton
     for deployment in Deployment.objects.select_related("version__model"):
         control(triton).unload(deployment.version.triton_name)
-    for model in control(triton).index():
-        if model.state == "READY":
-            control(triton).unload(model.name)
+    for name in ready_in(triton):
+        control(triton).unload(name)
 
 
 @pytest.mark.parametrize("moment", ["before", "during"])
@@ -132,10 +135,10 @@ def test_triton_killed_comes_back_with_everything_it_should_have(servers, clean,
     finally:
         servers.restart("triton")
 
+    wanted = {deployment.version.triton_name for deployment in (*deployments, late)}
+    until(lambda: wanted <= ready_in(clean), timeout_s=40, what="the loads after the restart")
     for deployment in (*deployments, late):
-        until(lambda row=deployment: is_ready(row), timeout_s=40, what="the load after the restart")
-    ready = {model.name for model in control(clean).index() if model.state == "READY"}
-    assert {deployment.version.triton_name for deployment in (*deployments, late)} <= ready
+        until(lambda row=deployment: is_ready(row), what="the row's readiness")
 
 
 def test_a_nudge_lost_with_redis_is_made_good_by_the_sweep(servers, clean, worker):
