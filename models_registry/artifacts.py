@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from django.conf import settings
+from django.http import UnreadablePostError
 from django.utils.translation import gettext as _
 
 from core.errors import Invalid, Upstream
@@ -90,8 +91,13 @@ def open_blob(sha256: str) -> BinaryIO:
 
 
 def chunks(stream: Readable) -> Iterator[bytes]:
-    while chunk := stream.read(CHUNK_BYTES):
-        yield chunk
+    try:
+        while chunk := stream.read(CHUNK_BYTES):
+            yield chunk
+    except UnreadablePostError as error:
+        raise Invalid(
+            _("The connection broke during the upload."), code="upload-incomplete", hint=_("Send the file again.")
+        ) from error
 
 
 def _copy(stream: Readable, file: BinaryIO, limit: int) -> Stored:

@@ -31,6 +31,10 @@ class Contents:
     unwanted: list[Seen] = field(default_factory=list)
 
     @property
+    def is_empty(self) -> bool:
+        return not self.ready and self.in_sync
+
+    @property
     def in_sync(self) -> bool:
         return not (self.missing or self.leaving or self.unwanted)
 

@@ -27,7 +27,7 @@ class FileView(APIView):
     @extend_schema(
         request={"application/octet-stream": OpenApiTypes.BINARY}, responses=VersionDetailSerializer
     )
-    def put(self, request: Request, model_name: str, number: int, filename: str) -> Response:
+    def put(self, request: Request, model_name: str, number: int, filename: str = "") -> Response:
         """Upload a draft's model file; needs Content-Length. Then wait until `inspection` is settled."""
         version = ModelVersion.objects.of(model_name).filter(number=number).first()
         if version is None:
@@ -42,14 +42,14 @@ class FileView(APIView):
         version = services.upload_file(
             actor=api_actor(request),
             version_id=version.pk,
-            name=filename,
+            name=filename or request.query_params.get("filename", ""),
             stream=request._request,
             declared_bytes=int(length),
         )
         return Response(VersionDetailSerializer(version).data)
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
-    def get(self, request: Request, model_name: str, number: int, filename: str) -> FileResponse:
+    def get(self, request: Request, model_name: str, number: int, filename: str = "") -> FileResponse:
         """Download one file."""
         file = VersionFile.objects.filter(
             version__model__name=model_name, version__number=number, path=filename

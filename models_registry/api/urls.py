@@ -16,5 +16,7 @@ urlpatterns = [
         FileView.as_view(),
         name="version-file",
     ),
+    # The browser names the file in the query, since its form does not know the name beforehand.
+    path("models/<str:model_name>/versions/<int:number>/files/", FileView.as_view(), name="version-upload"),
     *router.urls,
 ]

@@ -8,6 +8,7 @@ from config import health
 from config.pages import home, search
 from core.pages import api_docs
 
+handler400 = "core.pages.bad_request"
 handler404 = "core.pages.not_found"
 handler500 = "core.pages.broken"
 

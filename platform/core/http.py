@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from core.actors import Actor, Door
 from core.errors import Forbidden, PlatformError
@@ -24,6 +25,18 @@ class RequestIdMiddleware:
         response = self.get_response(request)
         response["X-Request-Id"] = request_id(request)
         return response
+
+
+class TimeZoneMiddleware:
+    """Show times in the reader's zone."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        zone = request.user.time_zone if isinstance(request.user, User) else "UTC"
+        with timezone.override(zone):
+            return self.get_response(request)
 
 
 class PlatformErrorMiddleware:

@@ -2,15 +2,18 @@
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView
+from django.core.exceptions import RequestDataTooBig
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.accounts import create_token, revoke_token
+from core.errors import Invalid, NotFound, PlatformError
 from core.forms import TokenForm
 from core.http import page_actor, request_id, signed_in
 from core.models import AuditEvent
+from core.problems import problem_response
 
 
 class SignIn(LoginView):
@@ -68,11 +71,25 @@ def api_docs(request: HttpRequest) -> HttpResponse:
     return render(request, "core/api_docs.html", {"sections": sections()})
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        large = isinstance(exception, RequestDataTooBig)
+        detail = "The request is too large." if large else "The request cannot be read."
+        return problem_response(Invalid(detail, code="too-large" if large else "bad-request"))
+    return render(request, "400.html", status=400)
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return problem_response(NotFound("There is nothing at this address."))
     return render(request, "404.html", status=404)
 
 
 def broken(request: HttpRequest) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return problem_response(
+            PlatformError("Conch failed.", hint="Quote the request id.", request_id=request_id(request))
+        )
     return render(request, "500.html", {"request_id": request_id(request)}, status=500)
 
 

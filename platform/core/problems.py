@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_handler
@@ -11,6 +11,11 @@ from rest_framework.views import exception_handler as drf_handler
 from core.errors import Invalid, PlatformError
 
 CONTENT_TYPE = "application/problem+json"
+
+
+def problem_response(error: PlatformError) -> JsonResponse:
+    """The same answer where no API view was reached."""
+    return JsonResponse(error.problem(), status=error.status, content_type=CONTENT_TYPE)
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:

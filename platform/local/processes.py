@@ -56,7 +56,9 @@ def load(path: Path) -> Record | None:
 
 
 def records(folder: Path) -> list[Record]:
-    return [found for path in sorted(folder.glob("*.json")) if (found := load(path))]
+    """What was started here, the latest first: the order in which to stop."""
+    found = [record for path in folder.glob("*.json") if (record := load(path))]
+    return sorted(found, key=lambda record: record.started, reverse=True)
 
 
 def boot_id() -> str:

@@ -50,7 +50,8 @@ class Stack:
         found["CONCH_BROKER_URL"] = self.external("redis") or redis.url(self.layout, self.ports)
         if self.external("triton"):
             found["CONCH_TRITON_URL"] = self.external("triton")
-        return found | self.ports.as_env()
+        embedded = ",".join(name for name in EXTERNAL if not self.external(name))
+        return found | self.ports.as_env() | {"CONCH_EMBEDDED": embedded}
 
     def environment(self) -> dict[str, str]:
         """The environment of Conch's own processes."""

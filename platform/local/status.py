@@ -43,8 +43,7 @@ def _told(layout: Layout) -> dict[str, str]:
     if not layout.stack_env.is_file():
         return {}
     pairs = dict(line.split("=", 1) for line in layout.stack_env.read_text().splitlines() if "=" in line)
-    embedded = {found.name for found in processes.records(layout.run)}
-    skip = {variable for name, variable in EXTERNAL.items() if name in embedded}
+    skip = {EXTERNAL[name] for name in pairs.get("CONCH_EMBEDDED", "").split(",") if name}
     return {key: value for key, value in pairs.items() if key not in skip}
 
 

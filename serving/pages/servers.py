@@ -1,6 +1,6 @@
 """The fleet: what each server is wanted to run, and what it was seen to run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -19,6 +19,8 @@ from serving.pages.tones import server_status
 
 SERVERS_A_PAGE = 25
 MODELS_A_PAGE = 25
+# More than these and the row links to the server's own page.
+MOST_CHIPS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,15 @@ class Row:
     def is_away(self) -> bool:
         return self.server.state == ServerState.UNREACHABLE
 
+    @property
+    def shown(self) -> Contents:
+        """Every difference, and the first of what is as it should be."""
+        return replace(self.contents, ready=self.contents.ready[:MOST_CHIPS])
+
+    @property
+    def hidden(self) -> int:
+        return max(len(self.contents.ready) - MOST_CHIPS, 0)
+
 
 @require_GET
 @login_required
@@ -50,6 +61,7 @@ def server_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": [_row(server) for server in page],
         "answer": fleet_answer(selectors.fleet_counts()),
+        "partial": is_partial(request),
     }
     template = "serving/server_list.html"
     return render(request, f"{template}#poll" if is_partial(request) else template, context)
@@ -72,6 +84,7 @@ def server_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "wanted": [(deployment, states.get(deployment.version.triton_name)) for deployment in page],
         "answer": server_answer(row),
         "facts": _facts(row.server),
+        "partial": is_partial(request),
     }
     template = "serving/server_detail.html"
     return render(request, f"{template}#poll" if is_partial(request) else template, context)

@@ -1,16 +1,19 @@
 """The registry over REST: the same rules, errors as problem details."""
 
+import io
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from core.errors import Invalid
 from core.models import AuditEvent
 from core.roles import Role
-from models_registry import artifacts
+from models_registry import artifacts, services
 from models_registry.lifecycle import Stage
 from models_registry.models import Inspection, ModelVersion, PromotionRequest, RegisteredModel
-from tests.factories import a_deployment, a_model, a_promotion, a_user, a_version
+from tests.factories import a_deployment, a_model, a_promotion, a_user, a_version, acting
 
 pytestmark = pytest.mark.django_db
 
@@ -79,7 +82,7 @@ def test_an_upload_is_stored_by_its_digest_and_waits_for_inspection(engineer):
     ("name", "content", "code"),
     [
         ("..%2F..%2Fetc%2Fpasswd", b"x", "not-found"),
-        ("..", b"x", "not-found"),
+        ("..", b"x", "bad-file-name"),
         (".hidden", b"x", "bad-file-name"),
         ("a b.onnx", b"x", "bad-file-name"),
         ("net.onnx", b"", "empty-file"),
@@ -90,7 +93,7 @@ def test_a_hostile_upload_is_refused_and_the_draft_keeps_its_file(engineer, name
     before = version.files.get().sha256
     url = f"/api/v1/models/{version.model.name}/versions/{version.number}/files/{name}/"
 
-    response = client_of(engineer).put(url, content, content_type="application/octet-stream")
+    response = client_of(engineer).generic("PUT", url, content, CONTENT_LENGTH=str(len(content)))
 
     assert_problem(response, 404 if code == "not-found" else 422, code)
     assert version.files.get().sha256 == before
@@ -98,11 +101,15 @@ def test_a_hostile_upload_is_refused_and_the_draft_keeps_its_file(engineer, name
 
 def test_a_cut_off_upload_leaves_nothing(engineer, settings):
     version = a_version(Stage.DRAFT)
-    url = f"/api/v1/models/{version.model.name}/versions/{version.number}/files/net.onnx/"
+    before = version.files.get().sha256
 
-    response = client_of(engineer).generic("PUT", url, b"half", CONTENT_LENGTH="8")
+    with pytest.raises(Invalid) as refused:
+        services.upload_file(
+            actor=acting(engineer), version_id=version.pk, name="net.onnx", stream=io.BytesIO(b"half"), declared_bytes=8
+        )
 
-    assert_problem(response, 422, "upload-incomplete")
+    assert refused.value.code == "upload-incomplete"
+    assert version.files.get().sha256 == before
     assert not list(settings.ARTIFACTS.root.glob(".incoming-*"))
 
 
@@ -146,7 +153,7 @@ def test_a_ten_megabyte_config_is_refused(engineer):
 
     response = client_of(engineer).put(url, {"config_text": "#" * 10_000_000}, format="json")
 
-    assert response.status_code in {413, 422}
+    assert_problem(response, 422, "too-large")
     assert ModelVersion.objects.get(pk=version.pk).config_text == version.config_text
 
 
