@@ -46,6 +46,7 @@ check: dev ## Lint, format, import contracts, types, templates, migrations
 	$(BIN)/mypy
 	$(BIN)/djlint templates --lint --quiet
 	$(MANAGE) makemigrations --check --dry-run
+	$(MANAGE) messages --check
 
 test: dev ## Everything in check, then all tests
 	@PYTHONPATH=platform $(PYTHON) -m local.browser
@@ -55,3 +56,6 @@ test: dev ## Everything in check, then all tests
 fmt: dev ## Format the code and sort its imports
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+messages: dev ## Collect what the pages say into the message catalogues
+	$(MANAGE) messages

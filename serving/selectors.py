@@ -7,7 +7,6 @@ from uuid import UUID
 from django.db.models import Count, F, Min, Prefetch, Q, QuerySet
 
 from core.errors import missing
-from models_registry.lifecycle import Stage
 from models_registry.models import ModelVersion
 from serving.models import (
     Deployment,
@@ -89,11 +88,20 @@ def fleet_counts() -> FleetCounts:
     )
 
 
-def deployments(*, name: str = "", show: str = "", server_id: int | None = None) -> QuerySet[Deployment]:
-    """Deployments, newest first. `show`: wanted, failing, unloaded, or "" for all."""
+def deployments(
+    *, name: str = "", show: str = "", server_id: int | None = None, model: str = ""
+) -> QuerySet[Deployment]:
+    """Deployments, newest first.
+
+    Args:
+        name: a part of a model's name; `model` is a whole one.
+        show: wanted, failing, unloaded, or "" for all.
+    """
     found = _light(Deployment.objects.all()).order_by("-pk")
     if name:
         found = found.filter(version__model__name__icontains=name)
+    if model:
+        found = found.filter(version__model__name=model)
     if server_id is not None:
         found = found.filter(server_id=server_id)
     kinds = {"wanted": Q(wanted=True), "failing": ~Q(last_error=""), "unloaded": Q(wanted=False)}
@@ -142,6 +150,10 @@ def is_ready(version: ModelVersion) -> bool:
     return Deployment.objects.filter(version=version, wanted=True, observed=Observed.READY).exists()
 
 
+def version_of(model: str, number: int) -> ModelVersion | None:
+    return ModelVersion.objects.of(model).filter(number=number).first()
+
+
 def newest_deployment(version_id: int) -> Deployment | None:
     return Deployment.objects.filter(version_id=version_id).order_by("-wanted", "-pk").first()
 
@@ -159,10 +171,6 @@ def playground_version(pk: int) -> ModelVersion:
     if found is None:
         raise missing(f"version {pk}")
     return found
-
-
-def takes_traffic(version: ModelVersion) -> bool:
-    return version.stage == Stage.DEPLOYED
 
 
 def _light(found: QuerySet[Deployment]) -> QuerySet[Deployment]:

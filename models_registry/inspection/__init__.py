@@ -1,4 +1,4 @@
-"""Find out what an uploaded model file is, without trusting it: all reading happens in a sandboxed process."""
+"""Find out what an uploaded model file is without trusting it: a sandboxed process does all the reading."""
 
 from models_registry.inspection.limits import Limits
 from models_registry.inspection.report import Inspection

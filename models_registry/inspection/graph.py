@@ -47,7 +47,7 @@ class Declared(NamedTuple):
 
 
 def interface(model: Any, *, limits: Limits) -> tuple[list[Declared], list[Declared]]:
-    """The inputs that a client gives and the outputs it gets; raises Refused where Triton cannot carry them."""
+    """The inputs that a client gives and the outputs it gets; Refused where Triton cannot carry them."""
     weights = {tensor.name for tensor in model.graph.initializer}
     weights |= {tensor.values.name for tensor in model.graph.sparse_initializer}
     inputs = [_declared(value, "input") for value in model.graph.input if value.name not in weights]
@@ -67,7 +67,7 @@ def interface(model: Any, *, limits: Limits) -> tuple[list[Declared], list[Decla
 
 
 def refuse_weights(model: Any, payload_bytes: list[int]) -> int:
-    """Refuse tensors kept elsewhere or larger than the file can hold; return how many parameters there are."""
+    """Refuse tensors kept elsewhere or larger than the file can hold; return the number of parameters."""
     count = 0
     for tensor, payload in zip(model.graph.initializer, payload_bytes, strict=True):
         _refuse_tensor(tensor, payload)

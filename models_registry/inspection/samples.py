@@ -1,4 +1,4 @@
-"""Sample values by rule: the same on every machine and NumPy, so that a request need not be stored in full."""
+"""Sample values by rule: the same on every machine, so that a request need not be stored in full."""
 
 from typing import Any
 

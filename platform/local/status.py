@@ -97,7 +97,7 @@ _WORKERS = {f"worker-{name}" for name in application.WORKERS}
 def _answering(broker_url: str) -> set[str]:
     from celery import Celery
 
-    replies = Celery(broker=broker_url).control.ping(timeout=PING_TIMEOUT_S) or []
+    replies = Celery(broker=broker_url).control.ping(timeout=PING_TIMEOUT_S, limit=len(_WORKERS)) or []
     return {f"worker-{node.split('@')[0]}" for reply in replies for node in reply}
 
 

@@ -1,0 +1,118 @@
+"""One deployment as a page: built here, drawn by the pages that change it when a change is refused."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core import moments, quantities
+from core.errors import PlatformError
+from core.http import is_partial, page_actor
+from models_registry.lifecycle import Stage
+from serving import selectors
+from serving.models import Deployment, Phase, Route, ServerState
+from serving.pages import actions
+from serving.pages.tones import BRING_UP, TAKE_DOWN
+
+AT_REST = {Phase.READY, Phase.FAILED, Phase.UNLOADED}
+TEMPLATE = "serving/deployment_detail.html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A wish that was not granted, with what was typed."""
+
+    error: PlatformError
+    action_id: str
+    reason: str = ""
+
+
+def show(request: HttpRequest, deployment: Deployment, *, refused: Refused | None = None) -> HttpResponse:
+    """The page, or its live parts for a poll; a refused wish stands above it with what was typed."""
+    context = _context(request, deployment)
+    if refused is not None:
+        buttons = [*context["actions"], *context["traffic_actions"]]
+        again = next((button for button in buttons if button.id == refused.action_id), None)
+        context |= {"refused": refused, "again": None if again is None or again.why else again}
+    context["partial"] = is_partial(request) and refused is None
+    # A poll that already shows these buttons leaves them alone, and with them what is typed in their dialogs.
+    context["new_buttons"] = request.GET.get("buttons") != context["buttons"]
+    template = f"{TEMPLATE}#poll" if context["partial"] else TEMPLATE
+    return render(request, template, context, status=refused.error.status if refused else 200)
+
+
+def answer(deployment: Deployment, route: Route | None) -> str:
+    """One sentence: what is wished, what is so, what comes next."""
+    words = {"version": deployment.version, "server": deployment.server.name}
+    if deployment.phase == Phase.READY and route is not None and route.observed_id == deployment.version_id:
+        words["name"] = deployment.version.model.name
+        return _("%(version)s is loaded on %(server)s and answers as %(name)s.") % words
+    if deployment.phase == Phase.READY:
+        return _("%(version)s is loaded on %(server)s and answers under its own name.") % words
+    if deployment.phase == Phase.RETRYING:
+        due = deployment.due_at
+        if due is None or due <= timezone.now():
+            return _("%(version)s could not be loaded on %(server)s. Conch is about to try again.") % words
+        words["when"] = moments.relative(due)
+        return _("%(version)s could not be loaded on %(server)s. Conch tries again %(when)s.") % words
+    if deployment.phase == Phase.FAILED:
+        return _("%(version)s could not be loaded on %(server)s, and trying again alone won't help.") % words
+    sentences = {
+        Phase.WORKING: _("Conch is loading %(version)s on %(server)s."),
+        Phase.WAITING: _("%(version)s is about to be loaded on %(server)s."),
+        Phase.UNLOADING: _("Conch is unloading %(version)s from %(server)s."),
+        Phase.UNLOADED: _("%(version)s is not loaded on %(server)s, as wished."),
+    }
+    return sentences[deployment.phase] % words
+
+
+def _context(request: HttpRequest, deployment: Deployment) -> dict[str, Any]:
+    version = deployment.version
+    route = selectors.route_of(version.model_id)
+    tried, total = selectors.attempts(deployment)
+    involved = route is not None and version.pk in {route.version_id, route.observed_id, route.previous_id}
+    has_traffic = involved or version.stage == Stage.DEPLOYED
+    actor = page_actor(request)
+    on_row = actions.on_deployment(deployment, route=route, actor=actor)
+    on_route = actions.on_traffic(version, deployment=deployment, route=route, actor=actor) if has_traffic else []
+    moving = not deployment.settled or (has_traffic and route is not None and route.phase not in AT_REST)
+    return {
+        "deployment": deployment,
+        "version": version,
+        "route": route,
+        "has_traffic": has_traffic,
+        "answer": answer(deployment, route),
+        "attempts": tried,
+        "earlier": total - len(tried),
+        "pending": _pending(deployment, tried),
+        "server_away": deployment.server.state == ServerState.UNREACHABLE,
+        "actions": on_row,
+        "traffic_actions": on_route,
+        "buttons": "-".join(f"{button.id}{'0' if button.why else '1'}" for button in (*on_row, *on_route)),
+        "moving": moving,
+        "facts": _facts(deployment),
+    }
+
+
+def _pending(deployment: Deployment, tried: list[selectors.Attempt]) -> list[str]:
+    """The steps that are still to come in the attempt under way, or in the first one."""
+    plan = BRING_UP if deployment.wanted else TAKE_DOWN
+    if deployment.settled:
+        return []
+    if not deployment.is_claimed:
+        return [] if deployment.last_error else list(plan)
+    done = {step.name for step in tried[0].steps} if tried and tried[0].claim == deployment.claim else set()
+    return [name for name in plan if name not in done]
+
+
+def _facts(deployment: Deployment) -> list[tuple[object, object]]:
+    return [
+        (_("Name in Triton"), deployment.version.triton_name),
+        (_("Stage"), deployment.version.get_stage_display()),
+        (_("Slowest recorded request"), quantities.milliseconds(deployment.smoke_ms)),
+        (_("Failures in a row"), deployment.failures),
+        (_("Made"), moments.absolute(deployment.created_at)),
+    ]
