@@ -30,9 +30,8 @@ def main(models: int, requests: int) -> int:
     for path, p50, p95, size in rows:
         print(f"{path:<44} {p50:>6.1f}ms {p95:>6.1f}ms {p50 / idle:>7.1f} {size / 1000:>7.1f}kB")
     slow = [path for path, _p50, p95, _size in rows if p95 > TARGET_MS]
-    print(
-        f"\ntarget: p95 ≤ {TARGET_MS:.0f} ms; {'missed by ' + ', '.join(slow) if slow else 'met by every page'}"
-    )
+    verdict = "missed by " + ", ".join(slow) if slow else "met by every page"
+    print(f"\ntarget: p95 ≤ {TARGET_MS:.0f} ms; {verdict}")
     return 1 if slow else 0
 
 

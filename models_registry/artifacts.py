@@ -96,7 +96,9 @@ def chunks(stream: Readable) -> Iterator[bytes]:
             yield chunk
     except UnreadablePostError as error:
         raise Invalid(
-            _("The connection broke during the upload."), code="upload-incomplete", hint=_("Send the file again.")
+            _("The connection broke during the upload."),
+            code="upload-incomplete",
+            hint=_("Send the file again."),
         ) from error
 
 

@@ -83,9 +83,7 @@ def server(pk: int) -> TritonServer:
 def fleet_counts() -> FleetCounts:
     away = TritonServer.objects.filter(state=ServerState.UNREACHABLE)
     unmet = Deployment.objects.filter(wanted=True).exclude(observed=Observed.READY)
-    return FleetCounts(
-        TritonServer.objects.count(), list(away.values_list("name", flat=True)), unmet.count()
-    )
+    return FleetCounts(TritonServer.objects.count(), list(away.values_list("name", flat=True)), unmet.count())
 
 
 def deployments(

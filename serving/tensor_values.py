@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 SEPARATORS = re.compile(r"[\s,;]+")
 # Significant figures after which a number of the type reads back as the same one.
 FIGURES = {"FP16": 5, "BF16": 4, "FP32": 9, "FP64": 17}
+# What JSON has no number for, as protobuf writes it.
+NO_NUMBERS = ("NaN", "Infinity", "-Infinity")
 TRUTH = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -28,6 +30,8 @@ def checked(value: Any, datatype: str) -> Any:
         return value
     if datatype == "BOOL" and isinstance(value, bool):
         return value
+    if datatype in FIGURES and value in NO_NUMBERS:
+        return float(value)
     if isinstance(value, int | float) and not isinstance(value, bool) and datatype not in {"BYTES", "BOOL"}:
         try:
             if datatype in FIGURES:
@@ -77,6 +81,8 @@ def rows(data: list[Any], shape: list[int]) -> list[list[Any]]:
 
 def literal(value: Any, datatype: str) -> str:
     """A value as JSON and as the form write it; floats with the figures that their type holds."""
+    if datatype in FIGURES and value in NO_NUMBERS:
+        return str(value)
     if datatype in FIGURES and isinstance(value, int | float) and not isinstance(value, bool):
         value = float(value)
         if math.isfinite(value) and datatype != "FP64":

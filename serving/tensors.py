@@ -13,9 +13,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from models_registry.inspection import samples
 from serving.tensor_values import SEPARATORS, Wrong, checked, flat, literal, read_json, rows, split
 
 Tensor = dict[str, Any]
+# As text about 2 MB: more than a reader reads, less than a form may post.
+MOST_VALUES = 200_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,11 @@ class Field:
     error: str = ""
 
     @property
+    def id(self) -> str:
+        """Its name in the posted form and its id in the page; input names may hold anything."""
+        return f"input-{self.index}"
+
+    @property
     def row_size(self) -> int:
         """How many values it takes with each free size at 1."""
         return math.prod(size for size in self.shape if size >= 0)
@@ -41,8 +49,13 @@ class Field:
         return self.shape.count(-1) > 1
 
     @property
+    def is_single(self) -> bool:
+        """Whether a row is one value, rather than a list of any length."""
+        return self.row_size == 1 and not self.needs_shape and self.shape != (-1,)
+
+    @property
     def is_scalar(self) -> bool:
-        return self.row_size == 1 and not self.needs_shape and "\n" not in self.text
+        return self.is_single and "\n" not in self.text
 
     @property
     def is_choice(self) -> bool:
@@ -58,16 +71,21 @@ def fields(signature: dict[str, Any], *, batched: bool) -> list[Field]:
     found = []
     for index, tensor in enumerate(signature.get("inputs", ())):
         shape = [-1, *tensor["dims"]] if batched else list(tensor["shape"]) or [1]
-        found.append(
-            Field(index=index, name=tensor["name"], datatype=tensor["datatype"], shape=tuple(shape))
-        )
+        found.append(Field(index=index, name=tensor["name"], datatype=tensor["datatype"], shape=tuple(shape)))
     return found
 
 
-def filled(form: Iterable[Field], inputs: Sequence[Tensor]) -> list[Field]:
-    """The fields with the text of these tensors; an input without one gets zeros."""
+def filled(form: Iterable[Field], inputs: Sequence[Tensor], *, most_values: int = MOST_VALUES) -> list[Field]:
+    """The fields with the text of these tensors: zeros for one that lacks, nothing for one that is larger.
+
+    A recorded tensor may hold `fill`, the name of a rule, in place of its data.
+    """
     given = {tensor["name"]: tensor for tensor in inputs}
-    return [_written(field, given.get(field.name) or _zeros(field)) for field in form]
+    tensors = [(field, given.get(field.name) or _zeros(field)) for field in form]
+    return [
+        _written(field, tensor) if math.prod(tensor["shape"]) <= most_values else field
+        for field, tensor in tensors
+    ]
 
 
 def tensor_of(field: Field) -> Tensor:
@@ -82,7 +100,7 @@ def tensor_of(field: Field) -> Tensor:
         values, nested = flat(read_json(text))
         values = [checked(value, field.datatype) for value in values]
     elif field.datatype == "BYTES":
-        values = [field.text] if field.row_size == 1 and not field.needs_shape else field.text.splitlines()
+        values = [field.text] if field.is_single else field.text.splitlines()
     else:
         values = split(text, field.datatype)
     if not values:
@@ -116,14 +134,14 @@ def from_json(text: str, form: Sequence[Field]) -> list[Tensor]:
     return [_completed(row, known[row["name"]]) for row in given]
 
 
-def to_json(inputs: Iterable[Tensor]) -> str:
-    """The request body of these tensors, one line for each row of values."""
+def to_json(tensors: Iterable[Tensor], *, key: str = "inputs") -> str:
+    """The body that carries these tensors, one line for each row of values."""
     parts = []
-    for tensor in inputs:
+    for tensor in tensors:
         head = json.dumps({key: tensor[key] for key in ("name", "datatype", "shape")}, ensure_ascii=False)
         lines = ",\n      ".join(_lines(tensor["data"], tensor["shape"], tensor["datatype"]))
         parts.append(f'{head[:-1]}, "data": [\n      {lines}\n    ]}}')
-    return '{\n  "inputs": [\n    ' + ",\n    ".join(parts) + "\n  ]\n}"
+    return f'{{\n  "{key}": [\n    ' + ",\n    ".join(parts) + "\n  ]\n}"
 
 
 def as_fields(form: Iterable[Field], inputs: Sequence[Tensor]) -> list[Field]:
@@ -150,22 +168,28 @@ def _lines(data: list[Any], shape: list[int], datatype: str) -> list[str]:
 
 
 def _written(field: Field, tensor: Tensor) -> Field:
-    values, _nested = flat(tensor["data"])
+    values, _nested = flat(_expanded(tensor))
     shape = ", ".join(str(size) for size in tensor["shape"]) if field.needs_shape else ""
     if field.datatype == "BYTES":
         return replace(field, text=_words(field, values), shape_text=shape)
-    separator = ", " if field.row_size == 1 and not field.needs_shape else "\n"
+    separator = ", " if field.is_single else "\n"
     return replace(
         field, text=separator.join(_lines(values, tensor["shape"], field.datatype)), shape_text=shape
     )
 
 
+def _expanded(tensor: Tensor) -> Any:
+    if tensor.get("fill") == samples.FILL:
+        values = samples.filled(datatype=tensor["datatype"], shape=tensor["shape"]).ravel().tolist()
+        return [value.decode() if isinstance(value, bytes) else value for value in values]
+    return tensor["data"]
+
+
 def _words(field: Field, values: list[Any]) -> str:
     """Texts as lines where that reads back as the same texts, else as a JSON list."""
     words = [str(value) for value in values]
-    single = field.row_size == 1 and not field.needs_shape
     plain = all(word.splitlines() == [word] for word in words) and not words[0].lstrip().startswith("[")
-    if plain and (len(words) == 1 or not single):
+    if plain and (len(words) == 1 or not field.is_single):
         return "\n".join(words)
     return json.dumps(words, ensure_ascii=False)
 
@@ -173,7 +197,8 @@ def _words(field: Field, values: list[Any]) -> str:
 def _zeros(field: Field) -> Tensor:
     shape = [max(size, 1) for size in field.shape]
     zero: Any = {"BYTES": "text", "BOOL": False}.get(field.datatype, 0)
-    data = [zero] * math.prod(shape)
+    size = math.prod(shape)
+    data = [zero] * size if size <= MOST_VALUES else []
     return {"name": field.name, "datatype": field.datatype, "shape": shape, "data": data}
 
 

@@ -58,8 +58,8 @@ class VersionSerializer(serializers.ModelSerializer[ModelVersion]):
         model = ModelVersion
         fields: tuple[str, ...] = (
             "model", "number", "stage", "stage_changed_at", "stage_reason", "created_by", "created_at",
-            "notes",            "triton_name", "backend", "inspection", "inspection_problem", "warnings", "signature", "facts",
-            "artifact_digest", "config_digest", "files",
+            "notes", "triton_name", "backend", "inspection", "inspection_problem", "warnings", "signature",
+            "facts",             "artifact_digest", "config_digest", "files",
         )  # fmt: skip
 
 

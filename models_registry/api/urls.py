@@ -16,6 +16,8 @@ urlpatterns = [
         FileView.as_view(),
         name="version-file",
     ),
+    # Without the last slash too: `curl -T net.onnx …/files/` names the file that way.
+    path("models/<str:model_name>/versions/<int:number>/files/<str:filename>", FileView.as_view()),
     # The browser names the file in the query, since its form does not know the name beforehand.
     path("models/<str:model_name>/versions/<int:number>/files/", FileView.as_view(), name="version-upload"),
     *router.urls,

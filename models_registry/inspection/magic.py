@@ -1,5 +1,6 @@
 """Guess by its first bytes what a file is that is no ONNX, so that the refusal can say so."""
 
+import codecs
 from pathlib import Path
 
 from django.utils.functional import Promise
@@ -43,8 +44,8 @@ def guess(path: Path) -> str | Promise:
 
 def _is_text(head: bytes) -> bool:
     try:
-        # A multi-byte letter may be cut at the end of the head.
-        words = head[:-3].decode() if len(head) == HEAD_BYTES else head.decode()
+        # Incremental, since the last letter may be cut in the middle.
+        words = codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:
         return False
     return all(letter.isprintable() or letter in "\r\n\t" for letter in words)

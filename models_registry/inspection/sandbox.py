@@ -121,8 +121,8 @@ def _died(code: int, complaints: IO[bytes]) -> dict[str, Any]:
 
 
 def _invalid(code: str, particulars: dict[str, object], *, path: Path, filename: str) -> Invalid:
-    kind = magic.guess(path) if code == "not-onnx" else ""
-    if kind:
+    looks = magic.guess(path) if code == "not-onnx" else ""
+    if looks:
         code = "unsupported-format"
-    detail, hint = sentences.refusal(code, particulars | {"filename": filename, "kind": kind})
+    detail, hint = sentences.refusal(code, particulars | {"filename": filename, "looks": looks})
     return Invalid(detail, code=code, hint=hint)

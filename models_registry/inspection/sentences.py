@@ -14,7 +14,7 @@ REFUSALS: dict[str, tuple[Words, Words]] = {
         _("Rename it to end in .onnx and upload it again."),
     ),
     "unsupported-format": (
-        _("“%(filename)s” is not an ONNX model; it looks like %(kind)s."),
+        _("“%(filename)s” is not an ONNX model; it looks like %(looks)s."),
         _("Conch reads ONNX files (.onnx). Export the model to ONNX, for example with torch.onnx.export."),
     ),
     "not-onnx": (

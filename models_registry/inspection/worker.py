@@ -36,16 +36,17 @@ def main(path: Path, limits: Limits) -> None:
 def confine(limits: Limits, *, file_bytes: int) -> None:
     """Give this process the limits, for good. Should the parent die, an alarm ends it."""
     memory = limits.address_space_bytes(file_bytes)
-    for kind, most in (
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_CPU, limits.cpu_s),
-        (resource.RLIMIT_FSIZE, limits.written_bytes),
-        (resource.RLIMIT_NOFILE, 64),
-        (resource.RLIMIT_CORE, 0),
+    for kind, most, beyond in (
+        (resource.RLIMIT_AS, memory, 0),
+        # At the soft limit comes SIGXCPU, which says why; at the hard one SIGKILL, which does not.
+        (resource.RLIMIT_CPU, limits.cpu_s, SPARE_S),
+        (resource.RLIMIT_FSIZE, limits.written_bytes, 0),
+        (resource.RLIMIT_NOFILE, 64, 0),
+        (resource.RLIMIT_CORE, 0, 0),
     ):
         _soft, hard = resource.getrlimit(kind)
-        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(kind, (most, most))
+        ceiling = most + beyond if hard == resource.RLIM_INFINITY else min(most + beyond, hard)
+        resource.setrlimit(kind, (min(most, ceiling), ceiling))
     signal.alarm(int(limits.wall_s) + SPARE_S)
     os.nice(10)
 

@@ -56,6 +56,8 @@ def main(arguments: Sequence[str]) -> int:
         with (envs / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             for name in asked.environments:
+                if name == "triton" and os.environ.get("CONCH_TRITON_URL"):
+                    continue
                 ensure(web(envs, asked.level) if name == "web" else triton(envs), envs)
     except CannotStart as error:
         print(error, file=sys.stderr)

@@ -65,7 +65,9 @@ def command(layout: Layout, ports: Ports) -> Sequence[str]:
     if library is None:
         raise CannotStart(f"libpython{python.minor} is missing; install the package libpython{python.minor}.")
     packages = python.site_packages
-    libraries = [packages / "nvidia_pytriton.libs", library.parent]
+    # What is set already stays behind ours: it may lead to the NVIDIA driver.
+    inherited = filter(None, os.environ.get("LD_LIBRARY_PATH", "").split(":"))
+    libraries = [packages / "nvidia_pytriton.libs", library.parent, *inherited]
     # `env` sets the loader path for Triton alone: the supervisor's children would else inherit it.
     return [
         "/usr/bin/env",

@@ -1,4 +1,4 @@
-"""What a reader may do to a deployment and to traffic, and why not, read from the same rules as the services."""
+"""What a reader may do to a deployment and to traffic, and why not, by the rules of the services."""
 
 from dataclasses import dataclass, field
 
@@ -53,7 +53,9 @@ def on_deployment(deployment: Deployment, *, route: Route | None, actor: Actor) 
     return found
 
 
-def on_traffic(version: ModelVersion, *, deployment: Deployment, route: Route | None, actor: Actor) -> list[Action]:
+def on_traffic(
+    version: ModelVersion, *, deployment: Deployment, route: Route | None, actor: Actor
+) -> list[Action]:
     """Roll back, route here, stop: what fits the present route, seen from one version's deployment."""
     barred = refusal(actor, "route.operate")
     found = []
@@ -81,7 +83,10 @@ def _load(deployment: Deployment, barred: str) -> Action:
         icon="play",
         url=reverse("serving:deployment_load", args=[deployment.pk]),
         title=_("Load %(version)s on %(server)s?") % {"version": version, "server": server.name},
-        text=_("Its files are copied, it is loaded beside what runs there, and its recorded answers are compared. No traffic moves."),
+        text=_(
+            "Its files are copied, it is loaded beside what runs there, and its recorded answers compared."
+            " No traffic moves."
+        ),
         why=barred or ("" if version.is_servable else ended),
         asks_reason=True,
     )
@@ -99,7 +104,10 @@ def _unload(deployment: Deployment, route: Route | None, barred: str) -> Action:
         icon="archive",
         url=reverse("serving:deployment_unload", args=[deployment.pk]),
         title=_("Unload %(version)s from %(server)s?") % {"version": version, "server": server.name},
-        text=_("Running requests finish, then nobody can call %(name)s. The version stays registered and can be loaded again.")
+        text=_(
+            "Running requests finish, then nobody can call %(name)s."
+            " The version stays registered and can be loaded again."
+        )
         % {"name": version.triton_name},
         tone="danger",
         why=barred or (busy if serves else ""),
@@ -114,7 +122,10 @@ def _point(
     if live is None:
         text = _("Callers of %(name)s get v%(number)d as soon as Triton has changed over.")
     else:
-        text = _("Callers of %(name)s get v%(number)d instead of v%(live)d as soon as Triton has changed over. v%(live)d stays loaded.")
+        text = _(
+            "Callers of %(name)s get v%(number)d instead of v%(live)d as soon as Triton has changed over."
+            " v%(live)d stays loaded."
+        )
     why = barred
     if not why and version.stage != Stage.DEPLOYED:
         why = _("%(version)s is %(stage)s; only deployed versions take traffic.") % {
@@ -144,7 +155,10 @@ def _stop(live: ModelVersion, *, deployment: Deployment, barred: str) -> Action:
         icon="pause",
         url=reverse("serving:route_stop", args=[name]),
         title=_("Stop the traffic of %(name)s?") % {"name": name},
-        text=_("Callers of %(name)s get “unknown model” until a version is routed again. v%(number)d stays loaded.")
+        text=_(
+            "Callers of %(name)s get “unknown model” until a version is routed again."
+            " v%(number)d stays loaded."
+        )
         % {"name": name, "number": live.number},
         tone="danger",
         why=barred,

@@ -77,7 +77,9 @@ def _context(request: HttpRequest, deployment: Deployment) -> dict[str, Any]:
     has_traffic = involved or version.stage == Stage.DEPLOYED
     actor = page_actor(request)
     on_row = actions.on_deployment(deployment, route=route, actor=actor)
-    on_route = actions.on_traffic(version, deployment=deployment, route=route, actor=actor) if has_traffic else []
+    on_route = (
+        actions.on_traffic(version, deployment=deployment, route=route, actor=actor) if has_traffic else []
+    )
     moving = not deployment.settled or (has_traffic and route is not None and route.phase not in AT_REST)
     return {
         "deployment": deployment,

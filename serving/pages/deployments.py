@@ -22,7 +22,9 @@ ROWS_A_PAGE = 25
 @vary_on_headers("HX-Request")
 def deployment_list(request: HttpRequest) -> HttpResponse:
     name, kind = request.GET.get("q", "").strip(), request.GET.get("show", "")
-    page = Paginator(selectors.deployments(name=name, show=kind), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(selectors.deployments(name=name, show=kind), ROWS_A_PAGE).get_page(
+        request.GET.get("page")
+    )
     counts = selectors.deployment_counts()
     context = {
         "page": page,

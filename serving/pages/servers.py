@@ -96,8 +96,8 @@ def fleet_answer(counts: selectors.FleetCounts) -> str:
         return _("No Triton server is connected yet.")
     if counts.away:
         text = ngettext(
-            "%(away)d of %(servers)d servers can't be reached: %(names)s. What it last said is shown in grey.",
-            "%(away)d of %(servers)d servers can't be reached: %(names)s. What they last said is shown in grey.",
+            "%(away)d of %(servers)d servers can't be reached: %(names)s. Its last state is shown in grey.",
+            "%(away)d of %(servers)d servers can't be reached: %(names)s. Their last state is shown in grey.",
             len(counts.away),
         )
         names = ", ".join(counts.away[:3])

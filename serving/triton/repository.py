@@ -1,6 +1,6 @@
 """The model repository on disk: a model appears whole or not at all.
 
-A model is written beside the repository, flushed, and renamed into it: Triton lists even hidden folders inside.
+A model is written beside the repository, flushed, and renamed into it: Triton lists hidden folders too.
 """
 
 import hashlib
@@ -73,7 +73,7 @@ def remove(root: Path, name: str) -> None:
 
 
 def workshop(root: Path) -> Path:
-    """Where models are prepared: beside the repository, on the same file system, so that renaming is atomic."""
+    """Where models are prepared: beside the repository, on its file system, so that renaming is atomic."""
     folder = root.with_name(f".{root.name}.staging")
     folder.mkdir(exist_ok=True)
     return folder

@@ -124,3 +124,29 @@ def test_an_absent_server_is_upstream_and_may_be_retried():
     assert client.live() is False
     assert (away.value.code, away.value.retryable) == ("triton-away", True)
     client.close()
+
+
+def test_recorded_answers_are_compared_to_the_last_bit_that_means_something(client, doubling):
+    answer = inference.infer(client, model=doubling, inputs=[X], timeout_s=10)
+    outputs = [{"name": "Y", "datatype": "FP32", "shape": [2, 4], "data": [2, 4, 6, 8, 10, 12, 14, 16.0001]}]
+    sampled = [{"name": "Y", "datatype": "FP32", "shape": [2, 4], "sample": {"every": 3, "values": [2, 8, 14]}}]
+    wrong = [outputs[0] | {"data": [2, 4, 6, 8, 10, 12, 14, 17]}]
+
+    def compare(wanted):
+        return inference.golden_matches(answer, {"outputs": wanted}, rtol=1e-3, atol=1e-4)
+
+    assert compare(outputs) == compare(sampled) == []
+    assert compare(wrong) == ["the values of “Y” differ"]
+    assert compare([outputs[0] | {"name": "Z"}]) == ["the output “Z” is missing"]
+
+
+def test_labels_are_compared_exactly():
+    answer = inference.Answer(
+        model_name="m",
+        model_version="1",
+        outputs=[{"name": "label", "datatype": "INT64", "shape": [1], "data": [1001]}],
+        latency_ms=1.0,
+    )
+    golden = {"outputs": [{"name": "label", "datatype": "INT64", "shape": [1], "data": [1000]}]}
+
+    assert inference.golden_matches(answer, golden, rtol=1e-2, atol=1e-4) == ["the values of “label” differ"]
