@@ -39,7 +39,12 @@ def follow_version(*, version_id: int) -> None:
             home = version.deployments.filter(wanted=True).select_related("server").first()
             if home is not None:
                 wish_route(
-                    version, server=home.server, route=route, actor=WORKER, reason=version.stage_reason
+                    version,
+                    server=home.server,
+                    route=route,
+                    decided_at=version.stage_changed_at,
+                    actor=WORKER,
+                    reason=version.stage_reason,
                 )
 
 

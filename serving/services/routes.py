@@ -1,6 +1,7 @@
 """Routes: which version the public name answers with."""
 
 import logging
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -56,7 +57,7 @@ def route_traffic(*, actor: Actor, version_id: int, reason: str) -> Route:
             hint=_("Load it first."),
         )
     route = Route.objects.select_for_update().filter(model=version.model).first()
-    return wish_route(version, server=deployment.server, route=route, actor=actor, reason=reason)
+    return wish_route(version, server=deployment.server, route=route, decided_at=timezone.now(), actor=actor, reason=reason)
 
 
 @transaction.atomic(durable=True)
@@ -84,26 +85,26 @@ def stop_traffic(*, actor: Actor, model_name: str, reason: str) -> Route:
 
 
 def wish_route(
-    version: ModelVersion, *, server: TritonServer, route: Route | None, actor: Actor, reason: str
+    version: ModelVersion,
+    *,
+    server: TritonServer,
+    route: Route | None,
+    decided_at: datetime,
+    actor: Actor,
+    reason: str,
 ) -> Route:
-    """Point the wish at a version; the caller holds the locks of the version and the route."""
+    """Point the wish at a version; the caller holds the locks of the version and the route.
+
+    `decided_at` is when that was decided, not when it is written: the later decision wins.
+    """
     before = _wish(route) if route else None
-    now = timezone.now()
     if route is None:
-        route = Route(model=version.model, server=server, wished_at=now, generation=0)
+        route = Route(model=version.model, server=server, generation=0)
     route.previous = route.version if route.version_id != version.pk else route.previous
-    route.version, route.server, route.wished_at = version, server, now
+    route.version, route.server, route.wished_at = version, server, decided_at
     claims.wish_again(route)
     route.save()
-    record(
-        actor,
-        "route.point",
-        route,
-        before=before,
-        after=_wish(route),
-        reason=reason,
-        model_name=version.model.name,
-    )
+    record(actor, "route.point", route, before=before, after=_wish(route), reason=reason, model_name=version.model.name)
     after_commit("serving.reconcile_route", route.pk)
     return route
 

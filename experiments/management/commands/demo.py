@@ -30,13 +30,13 @@ class Command(BaseCommand):
         self.say("Training two classifiers on scikit-learn's digits")
         figures = train(folder)
         try:
-            self.walk(people(url or f"http://127.0.0.1:{port}"), folder, figures)
+            self.whole_path(people(url or f"http://127.0.0.1:{port}"), folder, figures)
         except PlatformError as error:
             raise CommandError(str(error)) from error
         except OSError as error:
             raise CommandError(f"The web server does not answer ({error}). Is `make up` running?") from error
 
-    def walk(self, people: walk.People, folder: Path, figures: list[dict[str, Any]]) -> None:
+    def whole_path(self, people: walk.People, folder: Path, figures: list[dict[str, Any]]) -> None:
         if not RegisteredModel.objects.filter(name=MODEL).exists():
             about = {"name": MODEL, "purpose": "Reads handwritten digits, 8 × 8 pixels.", "team": "Vision"}
             people.engineer.post("models/", about)
