@@ -7,6 +7,9 @@ class ModelsRegistryConfig(AppConfig):
     verbose_name = _("Registry")
 
     def ready(self) -> None:
-        from models_registry import gates
+        from core import nav
+        from models_registry import concerns, gates, selectors
 
         gates.register_own()
+        concerns.register_own()
+        nav.show_count("models_registry:review_queue", selectors.waiting_count)

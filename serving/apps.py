@@ -7,6 +7,7 @@ class ServingConfig(AppConfig):
     verbose_name = _("Serving")
 
     def ready(self) -> None:
-        from serving import evidence
+        from serving import evidence, panels
 
         evidence.register_own()
+        panels.register_own()

@@ -3,6 +3,7 @@
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -52,14 +53,15 @@ def bring_up(deployment: Deployment) -> dict[str, object]:
                 _("Triton loaded %(name)s but does not report it ready.") % {"name": name}, code="not-ready"
             )
     with step(deployment, "smoke") as note:
+        recorded = modelconfig.fitting(version.golden, config_text=version.config_text)
         try:
-            smoke_ms = _smoke(deployment, client)
+            smoke_ms = _smoke(client, name, recorded)
         except PlatformError:
             # Ready does not prove health; what cannot answer is taken away; the next try loads it anew.
             with suppress(PlatformError):
                 client.unload(name)
             raise
-        note.detail = _("%(count)d recorded answers matched") % {"count": len(version.golden)}
+        note.detail = _("%(count)d recorded answers matched") % {"count": len(recorded)}
     return {"observed": Observed.READY, "ready_at": timezone.now(), "smoke_ms": smoke_ms}
 
 
@@ -107,13 +109,13 @@ def _load(client: TritonClient, root: Path, name: str) -> None:
         raise
 
 
-def _smoke(deployment: Deployment, client: TritonClient) -> float:
+def _smoke(client: TritonClient, name: str, recorded: list[dict[str, Any]]) -> float:
     """Send the recorded requests and compare the answers; the slowest took so many milliseconds."""
-    version, slowest = deployment.version, 0.0
-    for golden in version.golden:
+    slowest = 0.0
+    for golden in recorded:
         answer = inference.infer(
             client,
-            model=version.triton_name,
+            model=name,
             inputs=golden["inputs"],
             timeout_s=settings.TRITON.infer_timeout_s,
         )

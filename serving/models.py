@@ -1,11 +1,15 @@
 """Servers, and wishes about what runs on them beside what is seen to run."""
 
+from typing import TypeVar
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from models_registry.models import ModelVersion, RegisteredModel
+
+Row = TypeVar("Row", bound=models.Model, covariant=True)
 
 
 class ServerState(models.TextChoices):
@@ -43,8 +47,8 @@ class TritonServer(models.Model):
         return self.name
 
 
-class ReconciledQuerySet(models.QuerySet["Reconciled"]):
-    def due(self) -> "ReconciledQuerySet":
+class ReconciledQuerySet(models.QuerySet[Row]):
+    def due(self) -> "ReconciledQuerySet[Row]":
         """Rows whose work is due and that no living worker holds."""
         now = timezone.now()
         free = Q(claimed_until=None) | Q(claimed_until__lt=now)

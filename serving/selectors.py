@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, F, Min, Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from core.errors import missing
 from models_registry.models import ModelVersion
@@ -76,7 +77,7 @@ def servers() -> QuerySet[TritonServer]:
 def server(pk: int) -> TritonServer:
     found = servers().filter(pk=pk).first()
     if found is None:
-        raise missing(f"server {pk}")
+        raise missing(_("server with this id"))
     return found
 
 
@@ -108,13 +109,14 @@ def deployments(
 
 def deployment_counts() -> dict[str, int]:
     """How many deployments there are of each kind that the list can show."""
-    return Deployment.objects.aggregate(
-        all=Count("pk"),
-        wanted=Count("pk", filter=Q(wanted=True)),
-        failing=Count("pk", filter=~Q(last_error="")),
-        unloaded=Count("pk", filter=Q(wanted=False)),
-        ready=Count("pk", filter=Q(wanted=True, observed=Observed.READY)),
-    )
+    counts = {
+        "all": Count("pk"),
+        "failing": Count("pk", filter=~Q(last_error="")),
+        "unloaded": Count("pk", filter=Q(wanted=False)),
+        "ready": Count("pk", filter=Q(wanted=True, observed=Observed.READY)),
+    }
+    found = Deployment.objects.aggregate(**counts)
+    return found | {"wanted": found["all"] - found["unloaded"]}
 
 
 def deployment(pk: int) -> Deployment:
@@ -167,7 +169,7 @@ def loaded_versions() -> list[ModelVersion]:
 def playground_version(pk: int) -> ModelVersion:
     found = ModelVersion.objects.select_related("model").filter(pk=pk).first()
     if found is None:
-        raise missing(f"version {pk}")
+        raise missing(_("version with this id"))
     return found
 
 

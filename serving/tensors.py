@@ -1,4 +1,4 @@
-"""The playground's form: the inputs of a signature as text fields, and the same value as JSON.
+"""The playground's form: the inputs of a signature as text fields.
 
 No queries and no clock. A tensor is {name, datatype, shape, data (flat, row-major)}.
 """
@@ -19,6 +19,8 @@ from serving.tensor_values import SEPARATORS, Wrong, checked, flat, literal, rea
 Tensor = dict[str, Any]
 # As text about 2 MB: more than a reader reads, less than a form may post.
 MOST_VALUES = 200_000
+# A page that nobody asked to fill stays light.
+MOST_UNASKED = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,11 @@ class Field:
     def row_size(self) -> int:
         """How many values it takes with each free size at 1."""
         return math.prod(size for size in self.shape if size >= 0)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a page that nobody asked to fill leaves it empty."""
+        return self.row_size > MOST_UNASKED
 
     @property
     def needs_shape(self) -> bool:
@@ -105,56 +112,8 @@ def tensor_of(field: Field) -> Tensor:
         values = split(text, field.datatype)
     if not values:
         raise Wrong(_("Type a value."))
-    shape = _shape(field, count=len(values), nested=nested)
+    shape = shape_of(field, count=len(values), nested=nested)
     return {"name": field.name, "datatype": field.datatype, "shape": shape, "data": values}
-
-
-def from_json(text: str, form: Sequence[Field]) -> list[Tensor]:
-    """The tensors of a request body as the KServe protocol writes it; type and shape may be left out.
-
-    Raises:
-        Wrong: it is no JSON, names an unknown input, or lacks one.
-    """
-    body = read_json(text)
-    given = body.get("inputs") if isinstance(body, dict) else body
-    if not isinstance(given, list) or not all(
-        isinstance(row, dict) and isinstance(row.get("name"), str) for row in given
-    ):
-        raise Wrong(_('Write {"inputs": [{"name": …, "data": […]}]}.'))
-    known = {field.name: field for field in form}
-    for row in given:
-        if row["name"] not in known:
-            raise Wrong(
-                _("There is no input named “%(name)s”. The inputs are: %(names)s.")
-                % {"name": row["name"], "names": ", ".join(known)}
-            )
-    lacking = [name for name in known if name not in {row["name"] for row in given}]
-    if lacking:
-        raise Wrong(_("The input “%(name)s” is missing.") % {"name": lacking[0]})
-    return [_completed(row, known[row["name"]]) for row in given]
-
-
-def to_json(tensors: Iterable[Tensor], *, key: str = "inputs") -> str:
-    """The body that carries these tensors, one line for each row of values."""
-    parts = []
-    for tensor in tensors:
-        head = json.dumps({key: tensor[key] for key in ("name", "datatype", "shape")}, ensure_ascii=False)
-        lines = ",\n      ".join(_lines(tensor["data"], tensor["shape"], tensor["datatype"]))
-        parts.append(f'{head[:-1]}, "data": [\n      {lines}\n    ]}}')
-    return f'{{\n  "{key}": [\n    ' + ",\n    ".join(parts) + "\n  ]\n}"
-
-
-def as_fields(form: Iterable[Field], inputs: Sequence[Tensor]) -> list[Field]:
-    """The fields that stand for exactly these tensors; Wrong when the form can't show them."""
-    shown = filled(form, inputs)
-    given = {tensor["name"]: tensor for tensor in inputs}
-    for field in shown:
-        if tensor_of(field)["shape"] != given[field.name]["shape"]:
-            raise Wrong(
-                _("The form can't show the shape %(shape)s of “%(name)s”, which takes %(taken)s.")
-                % {"shape": given[field.name]["shape"], "name": field.name, "taken": field.shape_label}
-            )
-    return shown
 
 
 def concerned(message: str, form: Iterable[Field]) -> int | None:
@@ -163,7 +122,8 @@ def concerned(message: str, form: Iterable[Field]) -> int | None:
     return next((field.index for field in form if field.name in quoted), None)
 
 
-def _lines(data: list[Any], shape: list[int], datatype: str) -> list[str]:
+def lines(data: list[Any], shape: list[int], datatype: str) -> list[str]:
+    """Values as text, a line for each row of the last size."""
     return [", ".join(literal(value, datatype) for value in row) for row in rows(data, shape)]
 
 
@@ -174,7 +134,7 @@ def _written(field: Field, tensor: Tensor) -> Field:
         return replace(field, text=_words(field, values), shape_text=shape)
     separator = ", " if field.is_single else "\n"
     return replace(
-        field, text=separator.join(_lines(values, tensor["shape"], field.datatype)), shape_text=shape
+        field, text=separator.join(lines(values, tensor["shape"], field.datatype)), shape_text=shape
     )
 
 
@@ -202,19 +162,8 @@ def _zeros(field: Field) -> Tensor:
     return {"name": field.name, "datatype": field.datatype, "shape": shape, "data": data}
 
 
-def _completed(row: dict[str, Any], field: Field) -> Tensor:
-    if "data" not in row:
-        raise Wrong(_("The input “%(name)s” has no data.") % {"name": field.name})
-    values, nested = flat(row["data"])
-    datatype, shape = row.get("datatype", field.datatype), row.get("shape")
-    if shape is None:
-        shape = _shape(field, count=len(values), nested=nested)
-    if not isinstance(shape, list) or not all(type(size) is int for size in shape):
-        raise Wrong(_("The shape of “%(name)s” is not a list of whole numbers.") % {"name": field.name})
-    return {"name": field.name, "datatype": datatype, "shape": shape, "data": values}
-
-
-def _shape(field: Field, *, count: int, nested: list[int]) -> list[int]:
+def shape_of(field: Field, *, count: int, nested: list[int]) -> list[int]:
+    """The shape of so many values, `nested` in lists of these sizes or flat; Wrong if they have none."""
     if nested:
         return _fitting(field, nested, count)
     if field.shape_text.strip():

@@ -19,7 +19,7 @@ _count = itertools.count(1)
 PASSWORD = "correct horse battery"
 SIGNATURE: dict[str, Any] = {
     "inputs": [{"name": "X", "datatype": "FP32", "shape": [-1, 64], "dims": [64]}],
-    "outputs": [{"name": "label", "datatype": "INT64", "shape": [-1], "dims": [1]}],
+    "outputs": [{"name": "label", "datatype": "INT64", "shape": [-1], "dims": [1], "reshape": []}],
     "batchable": True,
 }
 

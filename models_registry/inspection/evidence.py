@@ -103,6 +103,8 @@ def _tensor(one: Declared, shapes: list[tuple[int, ...]], *, batchable: bool) ->
         raise Refused("huge-tensor", name=one.name, dims=str(shape), elements=math.prod(map(abs, shape)))
     tensor: dict[str, Any] = {"name": one.name, "datatype": one.datatype, "shape": shape}
     if not batchable:
+        if not shape:
+            raise Refused("scalar", name=one.name)
         return tensor | {"dims": shape}
     # Triton knows no empty dims: one value a row is stated as [1] and reshaped.
     return tensor | ({"dims": shape[1:]} if shape[1:] else {"dims": [1], "reshape": []})

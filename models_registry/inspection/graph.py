@@ -74,6 +74,7 @@ def refuse_weights(model: Any, payload_bytes: list[int]) -> int:
         count += math.prod(tensor.dims)
     for tensor in _inner_tensors(model):
         _refuse_tensor(tensor, tensor.ByteSize())
+        count += math.prod(tensor.dims)
     return count
 
 

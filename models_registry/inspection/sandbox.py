@@ -52,7 +52,11 @@ def inspect_file(path: Path, *, filename: str, limits: Limits | None = None) -> 
         raise Upstream(
             _("The stored file of “%(name)s” is missing.") % {"name": filename}, code="artifact-missing"
         )
-    answer = _ask(path, limits)
+    return told(_ask(path, limits), path=path, filename=filename)
+
+
+def told(answer: dict[str, Any], *, path: Path, filename: str) -> Inspection:
+    """The worker's answer with its sentences; raises Invalid for a refusal."""
     if "report" not in answer:
         raise _invalid(answer["refused"], answer["particulars"], path=path, filename=filename)
     if not filename.lower().endswith(".onnx"):

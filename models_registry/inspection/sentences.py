@@ -70,6 +70,10 @@ REFUSALS: dict[str, tuple[Words, Words]] = {
         _("The tensor “%(name)s” has the element type %(number)s, which cannot be served."),
         _("Cast it to a common type, like FP32 or FP16, inside the model."),
     ),
+    "scalar": (
+        _("The tensor “%(name)s” has no dimensions, and Triton knows no scalars outside a batch."),
+        _("Give it one dimension of size 1 when you export the model."),
+    ),
     "empty-dimension": (
         _("The tensor “%(name)s” has a dimension of size 0."),
         _("Export the model with a free or a positive size there."),

@@ -23,14 +23,18 @@ def main(path: Path, limits: Limits) -> None:
     # Libraries print where they like; only our own line may reach the parent.
     os.dup2(2, 1)
     confine(limits, file_bytes=path.stat().st_size)
-    try:
-        answer: dict[str, Any] = {"report": inspect(path, limits)}
-    except Refused as refusal:
-        answer = {"refused": refusal.code, "particulars": refusal.particulars}
-    except MemoryError:
-        answer = {"refused": "too-much-memory", "particulars": {}}
     with answers:
-        json.dump(answer, answers, allow_nan=False)
+        json.dump(answer(path, limits), answers, allow_nan=False)
+
+
+def answer(path: Path, limits: Limits) -> dict[str, Any]:
+    """The report, or the refusal, as it travels to the parent."""
+    try:
+        return {"report": inspect(path, limits)}
+    except Refused as refusal:
+        return {"refused": refusal.code, "particulars": refusal.particulars}
+    except MemoryError:
+        return {"refused": "too-much-memory", "particulars": {}}
 
 
 def confine(limits: Limits, *, file_bytes: int) -> None:

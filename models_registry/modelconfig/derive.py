@@ -1,8 +1,8 @@
 """A good default config.pbtxt from what inspection found."""
 
-import json
 from typing import Any
 
+from models_registry.modelconfig.schema import quoted
 from models_registry.modelconfig.tensors import TYPES, dims_of
 
 DEFAULT_BATCH = 64
@@ -27,10 +27,10 @@ def derive(signature: dict[str, Any], *, backend: str) -> str:
 def _tensor(tensor: dict[str, Any], *, batched: bool) -> str:
     dims = dims_of(tensor, batched=batched)
     parts = [
-        f"name: {json.dumps(tensor['name'])}",
+        f"name: {quoted(tensor['name'])}",
         f"data_type: {TYPES[tensor['datatype']]}",
         f"dims: {dims}",
     ]
-    if "reshape" in tensor if batched else not tensor["shape"]:
+    if batched and "reshape" in tensor:
         parts.append("reshape: { shape: [ ] }")
     return "  { " + " ".join(parts) + " }"

@@ -1,17 +1,32 @@
 """The files that Triton reads: a version's config under its own name, and the alias of the public name."""
 
 import hashlib
-import json
 from typing import Any
 
-from models_registry.modelconfig.schema import parse
+from django.utils.translation import gettext as _
+
+from core.errors import Invalid
+from models_registry.modelconfig.schema import parse, quoted
+from models_registry.modelconfig.tensors import type_name
 
 
 def render(text: str, *, triton_name: str) -> str:
-    """The final config.pbtxt: the text, with the name that the version has in Triton."""
-    if parse(text).name:
+    """The final config.pbtxt: the text, with the name that the version has in Triton.
+
+    Raises:
+        Invalid: the text is no configuration, or names another model.
+    """
+    given = parse(text).name
+    if given == triton_name:
         return text
-    return f"name: {json.dumps(triton_name)}\n{text}"
+    if given:
+        raise Invalid(
+            _("The configuration names “%(given)s”, but the model is “%(name)s”.")
+            % {"given": given, "name": triton_name},
+            code="bad-config",
+            hint=_("Leave the name out; Conch writes it."),
+        )
+    return f"name: {quoted(triton_name)}\n{text}"
 
 
 def digest(text: str) -> str:
@@ -28,7 +43,7 @@ def ensemble_alias(public_name: str, target_name: str, *, config_text: str) -> s
     """
     config = parse(config_text)
     lines = [
-        f"name: {json.dumps(public_name)}",
+        f"name: {quoted(public_name)}",
         'platform: "ensemble"',
         f"max_batch_size: {config.max_batch_size}",
     ]
@@ -37,7 +52,7 @@ def ensemble_alias(public_name: str, target_name: str, *, config_text: str) -> s
     lines += [
         "ensemble_scheduling {",
         "  step [ {",
-        f"    model_name: {json.dumps(target_name)}",
+        f"    model_name: {quoted(target_name)}",
         "    model_version: -1",
     ]
     lines += [_same("input_map", entry.name) for entry in config.input]
@@ -47,9 +62,8 @@ def ensemble_alias(public_name: str, target_name: str, *, config_text: str) -> s
 
 
 def _tensor(entry: Any) -> str:
-    kind = type(entry).DESCRIPTOR.fields_by_name["data_type"].enum_type.values_by_number[entry.data_type].name
-    return f"  {{ name: {json.dumps(entry.name)} data_type: {kind} dims: {list(entry.dims)} }}"
+    return f"  {{ name: {quoted(entry.name)} data_type: {type_name(entry)} dims: {list(entry.dims)} }}"
 
 
 def _same(field: str, name: str) -> str:
-    return f"    {field} {{ key: {json.dumps(name)} value: {json.dumps(name)} }}"
+    return f"    {field} {{ key: {quoted(name)} value: {quoted(name)} }}"

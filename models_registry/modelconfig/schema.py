@@ -1,5 +1,6 @@
 """Triton's ModelConfig schema, as tritonclient ships it, and how a text becomes one."""
 
+import json
 import re
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from core.errors import Invalid
+from models_registry.modelconfig.places import Path
 
 LARGEST_BYTES = 1_000_000
 _WHERE = re.compile(r"^\d+:\d+ : ")
@@ -24,6 +26,15 @@ class Problem:
 
     def to_json(self) -> dict[str, object]:
         return asdict(self)
+
+
+# What is wrong, and the field it concerns.
+Found = tuple[Path, Problem]
+
+
+def problem(*path: tuple[str, int | None], message: str, hint: str = "", severity: str = "error") -> Found:
+    """A problem at a field; its line and column are found when the whole text was judged."""
+    return path, Problem(line=1, column=1, message=message, hint=hint, severity=severity)
 
 
 class Unparsable(Exception):
@@ -74,6 +85,11 @@ def parse(text: str) -> Any:
         raise Invalid(
             problem.message, code="bad-config", hint=problem.hint, line=problem.line, column=problem.column
         ) from error
+
+
+def quoted(name: str) -> str:
+    """A name as a config.pbtxt writes it."""
+    return json.dumps(name, ensure_ascii=False)
 
 
 def _syntax(error: Any) -> Problem:

@@ -1,12 +1,12 @@
 """Inputs and outputs of a config beside those of the file: names, types, dims."""
 
-from collections import Counter
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from models_registry.modelconfig.schema import Problem
+from models_registry.modelconfig.schema import Found, problem
 
 TYPES = {
     "BOOL": "TYPE_BOOL",
@@ -26,83 +26,114 @@ TYPES = {
 }
 
 
-def problems(config: Any, signature: dict[str, Any]) -> Iterator[tuple[str, Problem]]:
-    """(word to point at, problem) for each input and output that does not fit the file."""
+def problems(config: Any, signature: dict[str, Any]) -> Iterator[Found]:
+    """Each input and output that does not fit the file."""
     batched = config.max_batch_size > 0
-    yield from _side(config.input, signature.get("inputs", ()), batched=batched, side="input")
-    yield from _side(config.output, signature.get("outputs", ()), batched=batched, side="output")
+    for side in ("input", "output"):
+        known = {tensor["name"]: tensor for tensor in signature.get(f"{side}s", ())}
+        yield from _names(getattr(config, side), known, side=side)
+        # A model that cannot be batched is told so elsewhere; its dims would all seem wrong.
+        judged = not batched or signature.get("batchable")
+        for index, entry in enumerate(getattr(config, side)):
+            if entry.name in known:
+                yield from _type(entry, known[entry.name], place=(side, index))
+                if judged:
+                    yield from _dims(entry, known[entry.name], batched=batched, place=(side, index))
 
 
 def dims_of(tensor: dict[str, Any], *, batched: bool) -> list[int]:
     """The dims a config states for a tensor of the signature: without the batch dimension when batched.
 
-    Triton knows no empty dims: a scalar is stated as [1] and reshaped.
+    Triton knows no empty dims: one value a row is stated as [1] and reshaped.
     """
     return list(tensor["dims"] if batched else tensor["shape"]) or [1]
 
 
-def _side(given: Any, known: Any, *, batched: bool, side: str) -> Iterator[tuple[str, Problem]]:
-    wanted = {tensor["name"]: tensor for tensor in known}
-    for name, count in Counter(entry.name for entry in given).items():
-        if count > 1:
-            yield name, _error(_("“%(name)s” stands %(count)d times.") % {"name": name, "count": count})
-    names = {entry.name for entry in given}
-    for name in [name for name in wanted if name not in names] if given else []:
-        # Leaving outputs out is how Triton is told not to compute them; inputs are all needed.
-        if side == "input":
-            yield side, _error(_("The input “%(name)s” is missing.") % {"name": name}, _listed(wanted))
+def type_name(entry: Any) -> str:
+    """The data type of a config's input or output, as the schema words it."""
+    enum = type(entry).DESCRIPTOR.fields_by_name["data_type"].enum_type
+    return str(enum.values_by_number[entry.data_type].name)
+
+
+def _names(given: Any, known: dict[str, Any], *, side: str) -> Iterator[Found]:
+    listed = _("The file has: %(names)s.") % {"names": ", ".join(known) or "–"}
     if known and not given:
-        yield side, _error(_("The %(side)ss are missing.") % {"side": side}, _listed(wanted))
-    for entry in given:
-        tensor = wanted.get(entry.name)
-        if tensor is None:
-            yield (
-                entry.name,
-                _error(
-                    _("The file has no %(side)s named “%(name)s”.") % {"side": side, "name": entry.name},
-                    _listed(wanted),
-                ),
+        missing = _("The inputs are missing.") if side == "input" else _("The outputs are missing.")
+        yield problem((side, None), message=missing, hint=listed)
+        return
+    seen: set[str] = set()
+    for index, entry in enumerate(given):
+        place = ((side, index), ("name", 0))
+        if entry.name in seen:
+            yield problem(*place, message=_("“%(name)s” is stated twice.") % {"name": entry.name})
+        elif entry.name not in known:
+            unknown = (
+                _("The file has no input named “%(name)s”.")
+                if side == "input"
+                else _("The file has no output named “%(name)s”.")
             )
-            continue
-        yield from _entry(entry, tensor, batched=batched)
+            yield problem(*place, message=unknown % {"name": entry.name}, hint=listed)
+        seen.add(entry.name)
+    # Leaving outputs out is how Triton is told not to send them; inputs are all needed.
+    for name in [name for name in known if name not in seen and side == "input"]:
+        yield problem(
+            (side, None), message=_("The input “%(name)s” is missing.") % {"name": name}, hint=listed
+        )
 
 
-def _entry(entry: Any, tensor: dict[str, Any], *, batched: bool) -> Iterator[tuple[str, Problem]]:
-    type_name = (
-        type(entry).DESCRIPTOR.fields_by_name["data_type"].enum_type.values_by_number[entry.data_type].name
+def _type(entry: Any, tensor: dict[str, Any], *, place: tuple[str, int]) -> Iterator[Found]:
+    given, expected = type_name(entry), TYPES[tensor["datatype"]]
+    if given != expected:
+        yield problem(
+            place,
+            ("data_type", 0),
+            message=_("“%(name)s” has the type %(given)s, but the file says %(expected)s.")
+            % {"name": entry.name, "given": given, "expected": expected},
+        )
+
+
+def _dims(entry: Any, tensor: dict[str, Any], *, batched: bool, place: tuple[str, int]) -> Iterator[Found]:
+    own = list(tensor["shape"][1:] if batched else tensor["shape"])
+    reshaped = entry.HasField("reshape")
+    inside = list(entry.reshape.shape if reshaped else entry.dims)
+    if _fits(inside, own, fixable=place[0] == "input"):
+        if reshaped and not _same_size(entry.dims, inside):
+            yield problem(
+                place,
+                ("reshape", 0),
+                message=_("“%(name)s” cannot be reshaped from %(dims)s to %(inside)s: the sizes differ.")
+                % {"name": entry.name, "dims": list(entry.dims), "inside": inside},
+            )
+        return
+    if batched and not own:
+        yield problem(
+            place,
+            ("dims", None),
+            message=_("“%(name)s” has one value a row, which Triton states in a special way.")
+            % {"name": entry.name},
+            hint=_("Write dims: [ 1 ] reshape: { shape: [ ] }."),
+        )
+        return
+    yield problem(
+        place,
+        ("reshape" if reshaped else "dims", None),
+        message=_("“%(name)s” has the dims %(given)s, but the file says %(expected)s.")
+        % {"name": entry.name, "given": inside, "expected": own},
+        hint=_("The batch dimension is left out while max_batch_size is above 0.") if batched else "",
     )
-    expected = TYPES[tensor["datatype"]]
-    if type_name != expected:
-        yield (
-            entry.name,
-            _error(
-                _("“%(name)s” has the type %(given)s, but the file says %(expected)s.")
-                % {"name": entry.name, "given": type_name, "expected": expected}
-            ),
-        )
-    dims = dims_of(tensor, batched=batched)
-    given = list(entry.dims)
-    if not _fits(given, dims):
-        yield (
-            entry.name,
-            _error(
-                _("“%(name)s” has the dims %(given)s, but the file says %(expected)s.")
-                % {"name": entry.name, "given": given, "expected": dims},
-                _("The batch dimension is left out while max_batch_size is above 0.") if batched else "",
-            ),
-        )
 
 
-def _fits(given: list[int], dims: list[int]) -> bool:
-    """Equal, or fixed by the config where the file leaves a dimension free."""
-    if len(given) != len(dims):
+def _fits(given: Sequence[int], own: Sequence[int], *, fixable: bool) -> bool:
+    """Equal, or fixed by the config where an input of the file leaves a dimension free."""
+    if len(given) != len(own):
         return False
-    return all(asked == own or (own == -1 and asked > 0) for asked, own in zip(given, dims, strict=True))
+    return all(
+        asked == size or (fixable and size == -1 and asked > 0)
+        for asked, size in zip(given, own, strict=True)
+    )
 
 
-def _listed(wanted: dict[str, Any]) -> str:
-    return _("The file has: %(names)s.") % {"names": ", ".join(wanted) or "–"}
-
-
-def _error(message: str, hint: str = "") -> Problem:
-    return Problem(line=1, column=1, message=message, hint=hint)
+def _same_size(outside: Sequence[int], inside: Sequence[int]) -> bool:
+    if list(outside).count(-1) != list(inside).count(-1):
+        return False
+    return math.prod(size for size in outside if size > 0) == math.prod(size for size in inside if size > 0)

@@ -1,21 +1,21 @@
 """Judge a config.pbtxt: its syntax, then its sense, then whether it fits what the file was found to be."""
 
-import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from models_registry.modelconfig import tensors
-from models_registry.modelconfig.schema import Problem, Unparsable, read
+from models_registry.modelconfig import options, scheduling, tensors
+from models_registry.modelconfig.places import Places
+from models_registry.modelconfig.schema import Found, Problem, Unparsable, problem, read
 
-MOST_INSTANCES = 64
-LARGEST_BATCH = 65_536
+# Fields that would break the rule that each version is a model of its own in Triton.
 OWNED = ("version_policy", "model_repository_agents", "model_operations", "ensemble_scheduling")
 
 
 def validate(text: str, *, signature: dict[str, Any], model_name: str, backend: str) -> list[Problem]:
-    """Everything wrong with a text, worst first; empty when it may be used.
+    """Everything wrong with a text, errors first; without errors it may be used.
 
     Args:
         signature: what inspection found, with `inputs`, `outputs` and `batchable`.
@@ -28,132 +28,47 @@ def validate(text: str, *, signature: dict[str, Any], model_name: str, backend: 
         return [error.problem]
     found = [
         *_identity(config, model_name=model_name, backend=backend),
-        *_batching(config, signature),
-        *_instances(config),
+        *scheduling.problems(config, batchable=bool(signature.get("batchable"))),
+        *options.problems(config, backend=backend),
         *tensors.problems(config, signature),
     ]
-    placed = [_place(problem, text, word) for word, problem in found]
-    return sorted(placed, key=lambda problem: (problem.severity != "error", problem.line))
+    if not found:
+        return []
+    places = Places(text)
+    placed = []
+    for path, one in found:
+        line, column = places.of(path)
+        placed.append(replace(one, line=line, column=column))
+    return sorted(placed, key=lambda one: (one.severity != "error", one.line, one.column))
 
 
-Found = Iterator[tuple[str, Problem]]
-
-
-def _error(message: str, hint: str = "", *, severity: str = "error") -> Problem:
-    return Problem(line=1, column=1, message=message, hint=hint, severity=severity)
-
-
-def _identity(config: Any, *, model_name: str, backend: str) -> Found:
+def _identity(config: Any, *, model_name: str, backend: str) -> Iterator[Found]:
+    rewrite = _('Write backend: "%(backend)s".') % {"backend": backend}
     if config.name and config.name != model_name:
-        yield (
-            "name",
-            _error(
-                _("The name is “%(given)s”, but this version is served as “%(name)s”.")
-                % {"given": config.name, "name": model_name},
-                _("Leave the name out; Conch writes it."),
-            ),
+        yield problem(
+            ("name", 0),
+            message=_("The name is “%(given)s”, but this version is served as “%(name)s”.")
+            % {"given": config.name, "name": model_name},
+            hint=_("Leave the name out; Conch writes it."),
         )
     if config.platform:
-        yield (
-            "platform",
-            _error(
-                _("“platform” is the old way to name a backend."),
-                _('Write backend: "%(backend)s".') % {"backend": backend},
-            ),
+        yield problem(
+            ("platform", 0), message=_("“platform” is the old way to name a backend."), hint=rewrite
         )
-    if config.backend != backend:
-        yield (
-            "backend",
-            _error(
-                _("The backend is “%(given)s”, but this file is served by “%(backend)s”.")
-                % {"given": config.backend, "backend": backend},
-                _('Write backend: "%(backend)s".') % {"backend": backend},
-            ),
+    if config.backend and config.backend != backend:
+        yield problem(
+            ("backend", 0),
+            message=_("The backend is “%(given)s”, but this file is served by “%(backend)s”.")
+            % {"given": config.backend, "backend": backend},
+            hint=rewrite,
         )
+    if not config.backend and not config.platform:
+        yield problem(message=_("The backend is missing."), hint=rewrite)
     for field in OWNED:
         if config.HasField(field):
-            yield (
-                field,
-                _error(
-                    _("“%(field)s” is not yours to set: each version is a model of its own in Triton.")
-                    % {"field": field},
-                    _("Remove it."),
-                ),
+            yield problem(
+                (field, None),
+                message=_("“%(field)s” is not yours to set: each version is a model of its own in Triton.")
+                % {"field": field},
+                hint=_("Remove it."),
             )
-
-
-def _batching(config: Any, signature: dict[str, Any]) -> Found:
-    largest = config.max_batch_size
-    if largest < 0 or largest > LARGEST_BATCH:
-        yield (
-            "max_batch_size",
-            _error(_("max_batch_size is between 0 and %(most)d.") % {"most": LARGEST_BATCH}),
-        )
-    if largest > 0 and not signature.get("batchable"):
-        yield (
-            "max_batch_size",
-            _error(
-                _("Not every input and output has a free first dimension, so the model cannot be batched."),
-                _("Set max_batch_size to 0, or export it with a dynamic first axis everywhere."),
-            ),
-        )
-    if config.HasField("dynamic_batching"):
-        if largest < 1:
-            yield (
-                "dynamic_batching",
-                _error(
-                    _("Dynamic batching needs a max_batch_size above 0."),
-                    _("Raise it, or remove dynamic_batching."),
-                ),
-            )
-        for size in config.dynamic_batching.preferred_batch_size:
-            if not 0 < size <= max(largest, 0):
-                yield (
-                    "preferred_batch_size",
-                    _error(
-                        _("The preferred batch size %(size)d is outside 1 to max_batch_size, %(largest)d.")
-                        % {"size": size, "largest": largest}
-                    ),
-                )
-        if config.dynamic_batching.max_queue_delay_microseconds > 10_000_000:
-            yield (
-                "max_queue_delay_microseconds",
-                _error(
-                    _("Requests would wait more than 10 s for a batch."),
-                    _("The unit is microseconds."),
-                    severity="warning",
-                ),
-            )
-
-
-def _instances(config: Any) -> Found:
-    for group in config.instance_group:
-        if group.count < 0 or group.count > MOST_INSTANCES:
-            yield (
-                "count",
-                _error(
-                    _("An instance group has between 1 and %(most)d instances, not %(count)d.")
-                    % {"most": MOST_INSTANCES, "count": group.count}
-                ),
-            )
-        if group.gpus and group.kind == type(group).KIND_CPU:
-            yield (
-                "gpus",
-                _error(_("A group of kind KIND_CPU names GPUs."), _("Remove gpus, or use KIND_GPU.")),
-            )
-
-
-def _place(problem: Problem, text: str, word: str) -> Problem:
-    """The problem, at the first line that mentions its word outside a comment."""
-    pattern = re.compile(rf"(?<![\w]){re.escape(word)}(?![\w])")
-    for number, line in enumerate(text.splitlines(), start=1):
-        match = pattern.search(line.split("#", 1)[0])
-        if match:
-            return Problem(
-                line=number,
-                column=match.start() + 1,
-                message=problem.message,
-                hint=problem.hint,
-                severity=problem.severity,
-            )
-    return problem

@@ -74,6 +74,7 @@ def web(layout: Layout, ports: Ports) -> Component:
         "graceful-timeout": 8,
         "worker-tmp-dir": "/dev/shm",
         "log-level": "warning",
+        "config": "python:local.gunicorn_hooks",
     }
     # Preloaded, the application starts once and not once a worker.
     flags = ["--preload", "--no-control-socket", *(f"--{name}={value}" for name, value in options.items())]
@@ -125,7 +126,7 @@ def listens(*ports: int) -> None:
 def readable_celery(line: str) -> str | None:
     """Drop the start banner; a log line starts with its time."""
     if (
-        re.match(r"\s*(-{2,}|[-*]+ |\[(config|queues|tasks)\]|\.>|\. [\w.]+$|\S+@\S+ v\d)", line)
+        re.match(r"\s*(-{6,}|-{1,3} \*+ |\[(config|queues|tasks)\]|\.>|\. [\w.]+$|\S+@\S+ v\d)", line)
         or not line.strip()
     ):
         return None

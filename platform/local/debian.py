@@ -23,17 +23,18 @@ def require(package: str, *, why: str) -> None:
 def install(*packages: str, why: str) -> bool:
     """Install packages as root, with fresh lists if the old ones lack them; return whether it worked."""
     print(f"Installing {' '.join(packages)} with apt-get: {why} …", flush=True)
+    wanted = ["install", "-y", "--no-install-recommends", *packages]
+    return _apt(wanted, quiet=True) or (_apt(["update"]) and _apt(wanted))
+
+
+def _apt(arguments: list[str], *, quiet: bool = False) -> bool:
+    """Run apt-get; a first try is quiet, because the second one tells whatever was wrong."""
     env = dict(os.environ) | {"DEBIAN_FRONTEND": "noninteractive"}
-    command = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages]
-    if (
-        subprocess.run(
-            command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
-        ).returncode
-        == 0
-    ):
-        return True
-    subprocess.run(["apt-get", "update", "-q"], env=env, stdout=subprocess.DEVNULL, check=False)
-    return subprocess.run(command, env=env, stdout=subprocess.DEVNULL, check=False).returncode == 0
+    errors = subprocess.DEVNULL if quiet else None
+    done = subprocess.run(
+        ["apt-get", "-q", *arguments], env=env, stdout=subprocess.DEVNULL, stderr=errors, check=False
+    )
+    return done.returncode == 0
 
 
 def provide_libpython(python: Interpreter, folder: Path) -> None:

@@ -80,7 +80,11 @@ def _files(root: Path) -> Iterator[Path]:
     for folder in SOURCES:
         for path in sorted((root / folder).rglob("*")):
             place = path.relative_to(root).as_posix()
-            if path.suffix in {".py", ".html"} and "migrations" not in path.parts and not place.startswith(SILENT):
+            if (
+                path.suffix in {".py", ".html"}
+                and "migrations" not in path.parts
+                and not place.startswith(SILENT)
+            ):
                 yield path
 
 

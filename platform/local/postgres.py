@@ -215,7 +215,7 @@ def _run(cluster: Cluster, command: Sequence[str | Path], typed: str) -> str:
 
 def _check_version(cluster: Cluster) -> None:
     made_by = (cluster.data / "PG_VERSION").read_text().strip()
-    asked = [cluster.program("postgres"), "--version"]
+    asked: list[str | Path] = [cluster.program("postgres"), "--version"]
     ours = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()[-1].split(".")[0]
     if made_by != ours:
         raise CannotStart(

@@ -2,14 +2,18 @@
 
 import os
 import subprocess
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import IO
+from urllib.parse import urlsplit
 
 from local import application, postgres, redis, triton
 from local.component import Component
 from local.console import say
 from local.errors import CannotStart, Unhealthy
+from local.gunicorn_hooks import PREPARED
 from local.layout import ROOT, Layout, write_private
 from local.ports import Ports
 from local.supervisor import Supervisor
@@ -37,6 +41,20 @@ class Stack:
     def external(self, name: str) -> str:
         """The address of a component that runs elsewhere; empty when it is embedded."""
         return self.given.get(EXTERNAL.get(name, ""), "")
+
+    def whereabouts(self, name: str) -> tuple[str, int | None]:
+        """Host and port of a component that runs elsewhere, without its password."""
+        address = self.external(name)
+        parts = urlsplit(address if "//" in address else f"//{address}")
+        return parts.hostname or "127.0.0.1", parts.port
+
+    def probe_external(self, name: str) -> None:
+        """Raise Unhealthy, with the reason, unless a component that runs elsewhere answers."""
+        if name == "postgres":
+            return postgres.probe(self.external(name))
+        if name == "redis":
+            return redis.probe(self.external(name))
+        return triton.probe(self.ports["TRITON_HTTP"], self.whereabouts(name)[0])
 
     def infrastructure(self) -> list[Component]:
         return [make(self.layout, self.ports) for name, make in EMBEDDED.items() if not self.external(name)]
@@ -73,26 +91,39 @@ def run(stack: Stack, supervisor: Supervisor) -> None:
     """
     began = time.monotonic()
     supervisor.end_orphans()
+    prepared = stack.layout.home / PREPARED
+    prepared.unlink(missing_ok=True)
     infrastructure, own = stack.infrastructure(), stack.application()
     stack.ports.check([name for component in (*infrastructure, *own) for name in component.ports])
-    for name in EXTERNAL:
-        if stack.external(name):
-            say(f"{name} is yours: {EXTERNAL[name]} is set")
-    say("starting " + ", ".join(component.name for component in infrastructure))
+    _check_external(stack)
+    if infrastructure:
+        say("starting " + ", ".join(component.name for component in infrastructure))
     supervisor.start(infrastructure, stack.given)
-    write_private(
-        stack.layout.stack_env, "".join(f"{key}={value}\n" for key, value in stack.addresses().items())
-    )
-    say("preparing the database")
-    _prepare(stack, supervisor)
-    say("starting " + ", ".join(component.name for component in own))
+    write_private(stack.layout.stack_env, "".join(map("{0[0]}={0[1]}\n".format, stack.addresses().items())))
+    say("preparing the database, starting " + ", ".join(component.name for component in own))
     # Pages first: on two cores the workers' start would double the wait for them.
-    supervisor.start(application.serving(stack.layout, stack.ports), stack.environment())
+    serving = supervisor.launch(application.serving(stack.layout, stack.ports), stack.environment())
+    _prepare(stack, supervisor)
+    prepared.touch()
+    for one in serving:
+        supervisor.await_health(one)
     _await_ready(stack, supervisor)
     supervisor.start(application.working(stack.layout), stack.environment())
     say(f"ready after {time.monotonic() - began:.1f} s: {stack.url}")
     say(f"accounts and passwords: {stack.layout.home / 'accounts.txt'} · Ctrl-C stops everything")
     supervisor.watch()
+
+
+def _check_external(stack: Stack) -> None:
+    """Nothing starts without database and broker; Triton may be away and come back."""
+    for name in filter(stack.external, EXTERNAL):
+        try:
+            stack.probe_external(name)
+            say(f"{name} is yours: {EXTERNAL[name]} is set")
+        except Unhealthy as reason:
+            if name != "triton":
+                raise CannotStart(f"{EXTERNAL[name]} leads to no {name} that answers: {reason}") from None
+            say(f"{name} is yours ({EXTERNAL[name]} is set) and does not answer yet: {reason}")
 
 
 def _prepare(stack: Stack, supervisor: Supervisor) -> None:
@@ -107,13 +138,25 @@ def _prepare(stack: Stack, supervisor: Supervisor) -> None:
         text=True,
         start_new_session=True,
     )
-    assert process.stdout is not None
-    for line in process.stdout:
-        say(line.rstrip("\n"), name="prepare")
-    if (status := process.wait()) != 0:
-        raise CannotStart(f"Preparing the database failed (exit status {status}); the reason stands above.")
+    # Said, not logged: it holds the accounts' passwords.
+    speaker = threading.Thread(target=_say_all, args=(process.stdout,))
+    speaker.start()
+    while process.poll() is None and not supervisor.stopping.wait(0.05):
+        pass
+    if process.poll() is None:
+        # PostgreSQL takes back a migration that was cut short.
+        process.terminate()
+    status = process.wait()
+    speaker.join()
     if supervisor.stopping.is_set():
         raise CannotStart("Stopped before everything had started.")
+    if status != 0:
+        raise CannotStart(f"Preparing the database failed (exit status {status}); the reason stands above.")
+
+
+def _say_all(lines: IO[str] | None) -> None:
+    for line in lines or ():
+        say(line.rstrip("\n"), name="prepare")
 
 
 def _await_ready(stack: Stack, supervisor: Supervisor) -> None:

@@ -1,11 +1,10 @@
 """What runs and whether it works, asked from outside the supervisor."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
-from local import application, postgres, processes, redis, triton
+from local import application, processes
 from local.component import Component
 from local.errors import Unhealthy
 from local.layout import Layout
@@ -63,16 +62,10 @@ def _embedded(stack: Stack, component: Component) -> State:
 
 
 def _external(stack: Stack, name: str) -> State:
-    address = stack.external(name)
-    parts = urlsplit(address if "//" in address else f"//{address}")
-    at = f"{parts.hostname or ''}:{parts.port or ''}".rstrip(":")
-    probes: dict[str, Callable[[], None]] = {
-        "postgres": lambda: postgres.probe(address),
-        "redis": lambda: redis.probe(address),
-        "triton": lambda: triton.probe(stack.ports["TRITON_HTTP"], parts.hostname or "127.0.0.1"),
-    }
+    host, port = stack.whereabouts(name)
+    at = f"{host}:{port}" if port else host
     try:
-        probes[name]()
+        stack.probe_external(name)
     except Unhealthy as reason:
         return State(name=name, at=at, why=str(reason))
     return State(name=name, at=at, healthy=True)
@@ -96,8 +89,12 @@ _WORKERS = {f"worker-{name}" for name in application.WORKERS}
 
 def _answering(broker_url: str) -> set[str]:
     from celery import Celery
+    from redis import RedisError
 
-    replies = Celery(broker=broker_url).control.ping(timeout=PING_TIMEOUT_S, limit=len(_WORKERS)) or []
+    try:
+        replies = Celery(broker=broker_url).control.ping(timeout=PING_TIMEOUT_S, limit=len(_WORKERS)) or []
+    except (OSError, RedisError):
+        return set()  # The broker went away while it was asked.
     return {f"worker-{node.split('@')[0]}" for reply in replies for node in reply}
 
 

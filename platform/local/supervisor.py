@@ -63,13 +63,17 @@ class Supervisor:
 
     def start(self, components: Sequence[Component], env: Mapping[str, str]) -> None:
         """Start these, side by side, and return once each is healthy; raise CannotStart otherwise."""
+        for one in self.launch(components, env):
+            self.await_health(one)
+
+    def launch(self, components: Sequence[Component], env: Mapping[str, str]) -> list[Running]:
+        """Start these without waiting for them; raise CannotStart when one cannot even be started."""
         fresh: list[Running] = []
         self.batches.append(fresh)
         for component in components:
             fresh.append(Running(component, self.layout, env))
             fresh[-1].start()
-        for one in fresh:
-            self.await_health(one)
+        return fresh
 
     def watch(self) -> None:
         """Show logs, restart the dead, say when health changes; return once asked to stop."""

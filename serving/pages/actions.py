@@ -39,7 +39,8 @@ def refusal(actor: Actor, permission: str) -> str:
 def on_deployment(deployment: Deployment, *, route: Route | None, actor: Actor) -> list[Action]:
     barred = refusal(actor, "deployment.operate")
     found = []
-    if deployment.phase in {Phase.RETRYING, Phase.FAILED}:
+    failed = deployment.phase in {Phase.RETRYING, Phase.FAILED, Phase.UNLOADING} and deployment.last_error
+    if failed and not deployment.is_claimed:
         found.append(
             Action(
                 id="retry",

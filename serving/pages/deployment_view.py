@@ -53,11 +53,11 @@ def answer(deployment: Deployment, route: Route | None) -> str:
     if deployment.phase == Phase.READY:
         return _("%(version)s is loaded on %(server)s and answers under its own name.") % words
     if deployment.phase == Phase.RETRYING:
-        due = deployment.due_at
-        if due is None or due <= timezone.now():
-            return _("%(version)s could not be loaded on %(server)s. Conch is about to try again.") % words
-        words["when"] = moments.relative(due)
-        return _("%(version)s could not be loaded on %(server)s. Conch tries again %(when)s.") % words
+        failed = _("%(version)s could not be loaded on %(server)s.") % words
+        return f"{failed} {_next_try(deployment)}"
+    if deployment.phase == Phase.UNLOADING and deployment.last_error:
+        failed = _("%(version)s could not be unloaded from %(server)s.") % words
+        return f"{failed} {_next_try(deployment)}"
     if deployment.phase == Phase.FAILED:
         return _("%(version)s could not be loaded on %(server)s, and trying again alone won't help.") % words
     sentences = {
@@ -67,6 +67,15 @@ def answer(deployment: Deployment, route: Route | None) -> str:
         Phase.UNLOADED: _("%(version)s is not loaded on %(server)s, as wished."),
     }
     return sentences[deployment.phase] % words
+
+
+def _next_try(deployment: Deployment) -> str:
+    if not deployment.retryable:
+        return _("Trying again alone won't help.")
+    due = deployment.due_at
+    if due is None or due <= timezone.now():
+        return _("Conch is about to try again.")
+    return _("Conch tries again %(when)s.") % {"when": moments.relative(due)}
 
 
 def _context(request: HttpRequest, deployment: Deployment) -> dict[str, Any]:
@@ -93,10 +102,16 @@ def _context(request: HttpRequest, deployment: Deployment) -> dict[str, Any]:
         "server_away": deployment.server.state == ServerState.UNREACHABLE,
         "actions": on_row,
         "traffic_actions": on_route,
-        "buttons": "-".join(f"{button.id}{'0' if button.why else '1'}" for button in (*on_row, *on_route)),
+        "buttons": _shown_buttons(deployment, [*on_row, *on_route]),
         "moving": moving,
         "facts": _facts(deployment),
     }
+
+
+def _shown_buttons(deployment: Deployment, buttons: list[actions.Action]) -> str:
+    """Which buttons a page shows and which of them are on, as text to compare."""
+    ready = ["try"] if deployment.phase == Phase.READY else []
+    return "-".join([*ready, *(f"{button.id}{int(not button.why)}" for button in buttons)])
 
 
 def _pending(deployment: Deployment, tried: list[selectors.Attempt]) -> list[str]:

@@ -10,13 +10,10 @@ from django.utils.translation import gettext as _
 
 from core.errors import PlatformError
 from models_registry.models import ModelVersion
-from serving import tensors
+from serving import tensor_body, tensors
 from serving.pages import snippets
 from serving.tensor_values import Wrong
 from serving.tensors import Field, Tensor
-
-# A page that nobody asked to fill stays light.
-MOST_UNASKED = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +32,9 @@ class Draft:
         if view == self.view:
             return self
         if view == "json":
-            return replace(self, view="json", text=tensors.to_json(self.inputs))
+            return replace(self, view="json", text=tensor_body.to_json(self.inputs))
         try:
-            return replace(self, view="form", fields=tensors.as_fields(form, self.inputs))
+            return replace(self, view="form", fields=tensor_body.as_fields(form, self.inputs))
         except Wrong as wrong:
             return replace(self, error=str(wrong))
 
@@ -73,7 +70,7 @@ def sample(form: Sequence[Field], golden: Sequence[Mapping[str, Any]], *, exampl
     A reader who didn't ask for an example gets the first, less its long inputs.
     """
     recorded = golden[min(max(example or 1, 1), len(golden)) - 1]["inputs"] if golden else []
-    most = tensors.MOST_VALUES if example else MOST_UNASKED
+    most = tensors.MOST_VALUES if example else tensors.MOST_UNASKED
     fields = tensors.filled(form, recorded, most_values=most)
     try:
         return Draft(view="form", fields=fields, inputs=[tensors.tensor_of(each) for each in fields])
@@ -86,7 +83,7 @@ def read(form: Sequence[Field], posted: Mapping[str, str]) -> Draft:
     if posted.get("view") == "json":
         text = posted.get("json", "")
         try:
-            return Draft(view="json", text=text, inputs=tensors.from_json(text, form))
+            return Draft(view="json", text=text, inputs=tensor_body.from_json(text, form))
         except Wrong as wrong:
             return Draft(view="json", text=text, error=str(wrong))
     fields, inputs = [], []

@@ -61,25 +61,33 @@ def _answer(
     request: HttpRequest, version: ModelVersion, form: list[tensors.Field], context: dict[str, Any]
 ) -> HttpResponse:
     draft, wish = read(form, request.POST), request.POST.get("do", "infer")
-    if draft.inputs is None:
+    inputs = draft.inputs
+    if inputs is None:
         return _page(request, version, draft, context, status=422)
     if wish in {"form", "json"}:
         draft = draft.switched(form, wish)
         return _page(request, version, draft, context, status=422 if draft.error else 200)
     try:
-        trial = service.try_version(actor=page_actor(request), version=version, inputs=draft.inputs)
+        trial = service.try_version(actor=page_actor(request), version=version, inputs=inputs)
     except PlatformError as error:
         draft, placed = draft.refused(error)
-        context |= {"error": None if placed else error}
+        context |= {} if placed else {"error": error, "hint": _hint(error)}
         return _page(request, version, draft, context, status=error.status)
     return _page(request, version, draft, context | {"trial": shown(trial)})
+
+
+def _hint(error: PlatformError) -> str:
+    """What helps; here nothing is sent again by itself, as deployments are."""
+    if error.retryable:
+        return _("What you typed is still here. Infer again when the server has recovered.")
+    return str(error.hint)
 
 
 def _page(
     request: HttpRequest, version: ModelVersion, draft: Draft, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
     trial = context.get("trial")
-    words = {"version": version}
+    words: dict[str, object] = {"version": version}
     if trial:
         words["time"] = quantities.milliseconds(trial["latency_ms"])
         answer = _("%(version)s answered in %(time)s.") % words

@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core import quantities
-from serving import tensors
 from serving.playground import Trial
+from serving.tensor_body import to_json
 from serving.tensor_values import literal
 
 MOST_VALUES = 100
@@ -27,7 +27,7 @@ def shown(trial: Trial) -> dict[str, Any]:
     named = ", ".join(f"{part['label']} {part['value']}" for part in parts)
     return {
         "outputs": [_output(output) for output in trial.outputs],
-        "json": tensors.to_json(trial.outputs, key="outputs") if count <= MOST_JSON_VALUES else "",
+        "json": to_json(trial.outputs, key="outputs") if count <= MOST_JSON_VALUES else "",
         "count": count,
         "latency_ms": trial.latency_ms,
         "parts": parts,

@@ -1,6 +1,6 @@
 """Triton's counters as differences: what the server did between two looks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 
@@ -64,7 +64,8 @@ def snapshot(message: Any) -> Snapshot:
 def delta(before: Snapshot, after: Snapshot) -> Delta | None:
     """The difference; None when the counters started anew in between (a reload) or nothing succeeded."""
     requests = after.succeeded - before.succeeded
-    if requests <= 0 or after.executions < before.executions or after.failed < before.failed:
+    fell = any(getattr(after, field.name) < getattr(before, field.name) for field in fields(Snapshot))
+    if requests == 0 or fell:
         return None
 
     def mean_us(field: str) -> float:

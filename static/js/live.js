@@ -20,6 +20,21 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (document.hidden || resting) event.preventDefault();
 });
 
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { detail } = event;
+  // An error that comes as a fragment is drawn where the thing would have been.
+  if (detail.xhr.getResponseHeader("X-Fragment")) {
+    detail.shouldSwap = true;
+    detail.isError = false;
+  }
+  // Signed out meanwhile: the page of the sign-in is no part of this one.
+  if (new URL(detail.xhr.responseURL || location.href).pathname.endsWith("/sign-in/")) {
+    detail.shouldSwap = false;
+    detail.isError = true;
+    if (isPoll(detail.requestConfig.elt)) location.reload();
+  }
+});
+
 document.addEventListener("htmx:afterRequest", (event) => {
   const { elt, successful, xhr } = event.detail;
   if (isPoll(elt)) {

@@ -107,6 +107,21 @@ def reshaped(dims: list[int]) -> Any:
     return a_model([node], [value("x", ["n", 3])], [value("y", ["m"] * len(dims))], weights=[shape])
 
 
+def same_words() -> Any:
+    """y = x, which are words."""
+    string = TensorProto.STRING
+    return one_node("Identity", [value("x", ["n", 2], string)], [value("y", ["n", 2], string)])
+
+
+def two_outputs() -> Any:
+    """twice = 2x, and the largest value of each row."""
+    nodes = [
+        helper.make_node("Add", ["x", "x"], ["twice"]),
+        helper.make_node("ReduceMax", ["x"], ["largest"], axes=[1], keepdims=0),
+    ]
+    return a_model(nodes, [value("x", ["n", 3])], [value("twice", ["n", 3]), value("largest", ["n"])])
+
+
 def custom_operator() -> Any:
     node = helper.make_node("Frobnicate", ["x"], ["y"], domain="com.example")
     opsets = {"": 17, "com.example": 1}

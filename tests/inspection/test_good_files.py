@@ -9,11 +9,12 @@ from models_registry.inspection import Inspection, inspect_file
 from models_registry.inspection.samples import filled
 from tests.inspection import graphs
 from tests.inspection.graphs import BOOL, INT64, value
+from tests.inspection.judging import judged
 
 
 @pytest.fixture
 def inspected(tmp_path):
-    return lambda model: inspect_file(graphs.saved(model, tmp_path), filename="model.onnx")
+    return lambda model: judged(graphs.saved(model, tmp_path))
 
 
 def test_a_batchable_model_is_known_in_full(inspected):
@@ -50,9 +51,10 @@ def test_one_and_two_rows_are_recorded_with_their_answers(inspected):
     assert one["inputs"][0]["data"] == two["inputs"][0]["data"][:3]
 
 
-def test_a_report_survives_json(inspected):
-    found = inspected(graphs.linear())
+def test_the_sandbox_gives_the_same_answer_and_it_survives_json(tmp_path, inspected):
+    found = inspect_file(graphs.saved(graphs.linear(), tmp_path), filename="model.onnx")
 
+    assert found == inspected(graphs.linear())
     assert Inspection.from_json(found.to_json()) == found
 
 
@@ -167,18 +169,3 @@ def test_values_that_json_has_no_number_for_are_recorded_as_words(inspected):
 
 def test_functions_of_the_models_own_are_not_custom_operators(inspected):
     assert inspected(graphs.own_function()).warnings == []
-
-
-def test_the_bundled_digits_example_is_batchable(tmp_path):
-    onnx_type = pytest.importorskip("skl2onnx.common.data_types").FloatTensorType
-    from skl2onnx import to_onnx
-    from sklearn.linear_model import LogisticRegression
-
-    rows = filled(datatype="FP32", shape=[20, 4])
-    fitted = LogisticRegression().fit(rows, [0, 1] * 10)
-    model = to_onnx(fitted, initial_types=[("X", onnx_type([None, 4]))], options={"zipmap": False})
-
-    found = inspect_file(graphs.saved(model, tmp_path), filename="m.onnx")
-
-    assert found.signature["batchable"] is True
-    assert [tensor["shape"] for tensor in found.signature["outputs"]] == [[-1], [-1, 2]]

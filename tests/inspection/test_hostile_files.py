@@ -15,14 +15,26 @@ from models_registry.inspection import Limits, inspect_file
 from models_registry.inspection.sentences import REFUSALS
 from tests.inspection import graphs
 from tests.inspection.graphs import FLOAT, value
+from tests.inspection.judging import judged
 
 LIMITS = Limits()
 
 
 def refused(path, *, filename="model.onnx", limits=LIMITS):
+    """The sandbox's refusal."""
     with pytest.raises(Invalid) as found:
         inspect_file(path, filename=filename, limits=limits)
-    error = found.value
+    return complete(found.value)
+
+
+def unfit(path, *, filename="model.onnx"):
+    """The refusal of a file that does no harm, without the sandbox."""
+    with pytest.raises(Invalid) as found:
+        judged(path, filename=filename)
+    return complete(found.value)
+
+
+def complete(error):
     assert error.detail
     assert error.hint
     assert "%(" not in error.detail + error.hint
@@ -59,7 +71,7 @@ def test_a_file_that_is_no_onnx_says_what_it_looks_like(tmp_path, content, code,
     path = tmp_path / "file"
     path.write_bytes(content)
 
-    error = refused(path)
+    error = unfit(path)
 
     assert (error.code, error.detail) == (code, detail)
 
@@ -70,7 +82,7 @@ def test_a_truncated_file_is_called_truncated(tmp_path, kept):
     path = tmp_path / "cut.onnx"
     path.write_bytes(whole[: int(len(whole) * kept)])
 
-    assert refused(path).code == "truncated"
+    assert unfit(path).code == "truncated"
 
 
 def test_damage_inside_the_graph_is_told_from_truncation(tmp_path):
@@ -80,11 +92,11 @@ def test_damage_inside_the_graph_is_told_from_truncation(tmp_path):
     path = tmp_path / "model.onnx"
     path.write_bytes(content)
 
-    assert refused(path).code == "damaged"
+    assert unfit(path).code == "damaged"
 
 
 def test_an_onnx_file_under_another_name_is_asked_to_be_renamed(tmp_path):
-    assert refused(graphs.saved(graphs.linear(), tmp_path), filename="model.bin").code == "wrong-extension"
+    assert unfit(graphs.saved(graphs.linear(), tmp_path), filename="model.bin").code == "wrong-extension"
 
 
 @pytest.mark.parametrize("dims", [[10**12], [10**6, 10**6], [2**40, 2**40], [-1, 4]])
@@ -115,7 +127,7 @@ def test_an_input_that_no_request_could_carry_is_refused(tmp_path):
     [("weights.bin", "external-data"), ("../../secret_key", "external-data-path"), ("/etc/passwd", "external-data-path")],
 )  # fmt: skip
 def test_weights_kept_elsewhere_are_refused_by_name(tmp_path, make, place, code):
-    error = refused(graphs.saved(make(place), tmp_path))
+    error = unfit(graphs.saved(make(place), tmp_path))
 
     assert error.code == code
     assert place in error.detail
@@ -162,6 +174,8 @@ def test_a_limit_too_small_to_start_is_still_an_answer(tmp_path):
          "The model needs operators that ONNX Runtime does not have: com.example.Frobnicate."),
         (graphs.doubling(kind=TensorProto.BFLOAT16), "datatype",
          "The tensor “x” has the element type 16, which cannot be served."),
+        (graphs.doubling([]), "scalar",
+         "The tensor “x” has no dimensions, and Triton knows no scalars outside a batch."),
         (graphs.doubling(["batch", 0]), "empty-dimension", "The tensor “x” has a dimension of size 0."),
         (graphs.one_node("Constant", [], [value("y", [1])], value_float=1.0), "no-inputs",
          "The model has no inputs."),
@@ -171,10 +185,10 @@ def test_a_limit_too_small_to_start_is_still_an_answer(tmp_path):
         (graphs.one_node("Identity", [value("x\x00y", ["n", 2])], [value("y", ["n", 2])]), "bad-tensor-name",
          "“xy” is no usable name of an input or output: empty, repeated, too long or unprintable."),
     ],
-    ids=["opset", "ir", "custom", "bfloat16", "empty-dim", "no-inputs", "no-outputs", "nonsense", "name"],
+    ids=["opset", "ir", "custom", "bfloat16", "scalar", "empty-dim", "no-inputs", "no-outputs", "nonsense", "name"],
 )  # fmt: skip
 def test_a_model_that_cannot_be_served_says_why(tmp_path, model, code, detail):
-    error = refused(graphs.saved(model, tmp_path))
+    error = unfit(graphs.saved(model, tmp_path))
 
     assert error.code == code
     assert error.detail.startswith(detail)
@@ -189,7 +203,7 @@ def test_a_sequence_of_maps_is_refused_with_the_exporters_own_switch(tmp_path):
     output = helper.make_value_info("y", kind)
     opsets = {"": 17, "ai.onnx.ml": 3}
 
-    error = refused(graphs.saved(graphs.a_model([node], [value("x", ["n", 3])], [output], opsets=opsets), tmp_path))
+    error = unfit(graphs.saved(graphs.a_model([node], [value("x", ["n", 3])], [output], opsets=opsets), tmp_path))
 
     assert error.code == "zipmap"
     assert "zipmap" in error.hint
@@ -199,7 +213,7 @@ def test_a_sequence_is_not_a_tensor(tmp_path):
     output = helper.make_value_info("y", helper.make_sequence_type_proto(helper.make_tensor_type_proto(FLOAT, [])))
     node = helper.make_node("SequenceConstruct", ["x"], ["y"])
 
-    error = refused(graphs.saved(graphs.a_model([node], [value("x", ["n", 3])], [output]), tmp_path))
+    error = unfit(graphs.saved(graphs.a_model([node], [value("x", ["n", 3])], [output]), tmp_path))
 
     assert (error.code, error.detail) == (
         "not-a-tensor",
@@ -247,6 +261,14 @@ def test_nothing_is_left_behind(tmp_path):
 
     assert set(os.listdir("/proc/self/fd")) == before
     assert [entry.name for entry in tmp_path.iterdir()] == ["model.onnx"]
+
+
+@pytest.mark.parametrize("content", [b"", b"not a model", b"\x08\x09"])
+def test_the_sandbox_refuses_as_the_judgement_inside_it_does(tmp_path, content):
+    path = tmp_path / "file"
+    path.write_bytes(content)
+
+    assert refused(path).problem() == unfit(path).problem()
 
 
 def test_every_refusal_has_a_sentence_and_a_hint():

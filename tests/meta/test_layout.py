@@ -6,9 +6,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from celery import current_app
 from django.core.management import get_commands
 
-from celery import current_app
 from config.env import ROOT
 
 SOURCES = ("platform", "models_registry", "serving", "experiments")

@@ -17,7 +17,7 @@ SIGNATURE = {
 }
 FIXED = {
     "inputs": [{"name": "X", "datatype": "FP32", "shape": [1, 64], "dims": [64]}],
-    "outputs": [{"name": "Y", "datatype": "BYTES", "shape": [], "dims": []}],
+    "outputs": [{"name": "Y", "datatype": "BYTES", "shape": [2], "dims": [2]}],
     "batchable": False,
 }
 DERIVED = """\
@@ -73,6 +73,31 @@ def test_the_derived_text_is_valid(signature):
         ("dynamic_batching {", "dynamic_batching {\n  preferred_batch_size: [ 128 ]", 14,
          "The preferred batch size 128 is outside 1 to max_batch_size, 64."),
         ("backend:", 'platform: "onnxruntime_onnx" backend:', 1, "“platform” is the old way to name a backend."),
+        ('backend: "onnxruntime"', "", 1, "The backend is missing."),
+        (" reshape: { shape: [ ] }", "", 7, "“label” has one value a row, which Triton states in a special way."),
+        ("dims: [64]", "dims: [64] reshape: { shape: [ 8, 8 ] }", 4,
+         "“X” has the dims [8, 8], but the file says [64]."),
+        ("dims: [64]", "dims: [32] reshape: { shape: [ 64 ] }", 4,
+         "“X” cannot be reshaped from [32] to [64]: the sizes differ."),
+        ("dims: [10]", "dims: [-1]", 8, "“probabilities” has the dims [-1], but the file says [10]."),
+        ('"probabilities"', '"label"', 8, "“label” is stated twice."),
+        ('"probabilities"', '"odds"', 8, "The file has no output named “odds”."),
+        ("count: 1", "count: -1", 11, "An instance group has between 1 and 64 instances, not -1."),
+        ("count: 1", "count: 1 gpus: [ 0 ] kind: KIND_CPU", 11,
+         "A group of kind KIND_CPU names GPUs."),
+        ("{ kind: KIND_AUTO count: 1 }", "{ count: 40 },\n{ count: 40 }", 10,
+         "The instance groups have 80 instances together; at most 64 make sense."),
+        ("dynamic_batching {", "dynamic_batching {\n priority_levels: 3", 13,
+         "default_priority_level is between 1 and priority_levels, 3."),
+        ("backend:", 'default_model_filename: "m.onnx"\nbackend:', 1,
+         "“default_model_filename” is not yours to set: Conch names the files."),
+        ("backend:", "optimization { execution_accelerators {\n gpu_execution_accelerator : [ { name : \"tensorrt\" },\n"
+         '{ name: "warp" } ] } }\nbackend:', 3, "There is no accelerator “warp”."),
+        ("backend:", "optimization { graph { level: 7 } } backend:", 1, "There is no optimisation level 7."),
+        ("backend:", 'parameters { key: "intra_op_thread_count" value { string_value: "two" } } backend:', 1,
+         "The parameter “intra_op_thread_count” must be a whole number, not “two”."),
+        ("backend:", 'model_warmup { name: "w" inputs { key: "X" value { input_data_file: "x" } } } backend:', 1,
+         "The warm-up reads a file, but a version has none besides its model."),
     ],
 )  # fmt: skip
 def test_each_mistake_is_named_at_its_line(old, new, line, message):
@@ -125,3 +150,42 @@ def test_a_digest_follows_the_meaning_not_the_looks():
 
 def test_the_rendered_file_carries_the_name():
     assert modelconfig.render(DERIVED, triton_name="digits.v1").startswith('name: "digits.v1"\nbackend:')
+
+
+def test_a_text_of_another_model_is_not_rendered():
+    with pytest.raises(Invalid, match="names “digits.v1”, but the model is “digits.v2”"):
+        modelconfig.render('name: "digits.v1"\n' + DERIVED, triton_name="digits.v2")
+
+
+def test_columns_point_at_the_field():
+    found = problems(DERIVED.replace("TYPE_FP32 dims: [64]", "TYPE_FP16 dims: [64]"))
+
+    assert (found[0].line, found[0].column) == (4, 15)
+
+
+def test_a_warning_comes_after_the_errors():
+    text = DERIVED.replace("500", "50000000").replace('"onnxruntime"', '"pytorch"')
+
+    assert [problem.severity for problem in problems(text)] == ["error", "warning"]
+
+
+def test_names_may_hold_any_letter():
+    signature = {
+        "inputs": [{"name": '輸入 "a" \\', "datatype": "FP32", "shape": [-1, 2], "dims": [2]}],
+        "outputs": [{"name": "y", "datatype": "FP32", "shape": [-1, 2], "dims": [2]}],
+        "batchable": True,
+    }
+    text = modelconfig.derive(signature, backend="onnxruntime")
+
+    assert problems(text, signature) == []
+    assert modelconfig.parse(text).input[0].name == '輸入 "a" \\'
+
+
+def test_the_alias_has_the_tensors_and_the_batch_of_its_target():
+    alias = modelconfig.parse(modelconfig.ensemble_alias("digits", "digits.v1", config_text=DERIVED))
+
+    assert (alias.name, alias.platform, alias.max_batch_size) == ("digits", "ensemble", 64)
+    assert [(entry.name, list(entry.dims)) for entry in alias.output] == [("label", [1]), ("probabilities", [10])]
+    step = alias.ensemble_scheduling.step[0]
+    assert (step.model_name, dict(step.input_map)) == ("digits.v1", {"X": "X"})
+    assert dict(step.output_map) == {"label": "label", "probabilities": "probabilities"}

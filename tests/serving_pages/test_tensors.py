@@ -5,8 +5,9 @@ import math
 
 import pytest
 
+from serving.tensor_body import as_fields, from_json, to_json
 from serving.tensor_values import Wrong
-from serving.tensors import Field, as_fields, concerned, fields, filled, from_json, tensor_of, to_json
+from serving.tensors import Field, concerned, fields, filled, tensor_of
 
 
 def a_field(datatype="FP32", shape=(-1, 4), **given) -> Field:

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from core.errors import Invalid
+from core.errors import Invalid, Upstream
 from serving.triton import repository
 
 CONFIG = 'name: "digits.v1"\nbackend: "onnxruntime"\n'
@@ -77,6 +77,52 @@ def test_a_missing_file_is_refused_before_the_server_can_wedge_on_it(root, confi
 
     assert refused.value.code == "missing-file"
     assert names(root) == []
+
+
+def test_a_damaged_folder_is_written_again(root, tmp_path):
+    file = a_file(tmp_path)
+    repository.stage(root, "digits.v1", config_text=CONFIG, files=[file])
+    (root / "digits.v1" / "1" / "model.onnx").write_bytes(b"cut")
+
+    assert repository.stage(root, "digits.v1", config_text=CONFIG, files=[file]) is True
+
+    assert (root / "digits.v1" / "1" / "model.onnx").read_bytes() == b"weights"
+
+
+def test_a_whole_folder_needs_its_sources_no_more(root, tmp_path):
+    file = a_file(tmp_path)
+    repository.stage(root, "digits.v1", config_text=CONFIG, files=[file])
+    file[1].unlink()
+
+    assert repository.stage(root, "digits.v1", config_text=CONFIG, files=[file]) is False
+
+
+@pytest.mark.parametrize("path", ["../evil", "1/../../evil", "/etc/evil", "1//x", "1/__pycache__/x.pyc"])
+def test_a_path_that_leads_outside_is_refused(root, tmp_path, path):
+    with pytest.raises(Invalid) as refused:
+        repository.stage(root, "digits.v1", config_text=CONFIG, files=[a_file(tmp_path), a_file(tmp_path, path=path)])
+
+    assert refused.value.code == "bad-path"
+    assert names(root) == []
+
+
+def test_files_are_new_however_old_their_source_is(root, tmp_path):
+    path, source, digest = a_file(tmp_path)
+    os.utime(source, (0, 0))
+
+    repository.stage(root, "digits.v1", config_text=CONFIG, files=[(path, source, digest)])
+
+    assert time.time() - (root / "digits.v1" / "1" / "model.onnx").stat().st_mtime < 60
+
+
+def test_a_disk_that_refuses_may_be_tried_again(root, tmp_path):
+    repository.workshop(root).rmdir()
+    (tmp_path / ".models.staging").write_text("in the way")
+
+    with pytest.raises(Upstream) as failed:
+        repository.stage(root, "digits.v1", config_text=CONFIG, files=[a_file(tmp_path)])
+
+    assert (failed.value.code, failed.value.retryable) == ("repository", True)
 
 
 def test_removing_is_harmless_when_there_is_nothing(root, tmp_path):

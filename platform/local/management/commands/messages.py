@@ -14,7 +14,9 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--check", action="store_true", help="change nothing; exit 1 if anything is missing")
+        parser.add_argument(
+            "--check", action="store_true", help="change nothing; exit 1 if anything is missing"
+        )
 
     def handle(self, *, check: bool, **options: Any) -> None:
         for code, _name in settings.LANGUAGES:

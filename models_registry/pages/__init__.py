@@ -1,0 +1,1 @@
+"""Pages of the registry: thin views over selectors and services."""

@@ -1,0 +1,94 @@
+"""What every page of a version shows around its content: state, answer, actions, tabs."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from core.actors import Actor
+from models_registry import gates, guards, panels, selectors
+from models_registry.guards import Evidence
+from models_registry.lifecycle import promotions_from
+from models_registry.models import ModelVersion, PromotionRequest
+from models_registry.pages import answers, buttons, tones
+
+TABS = ("overview", "signature", "config", "files", "evidence", "history")
+
+
+@dataclass(slots=True, kw_only=True)
+class Scene:
+    """A version with what surrounds it, read once per page."""
+
+    version: ModelVersion
+    request: PromotionRequest | None
+    shares: list[panels.Share]
+    evidence: dict[str, list[Evidence]] = field(default_factory=dict)
+
+    @property
+    def share(self) -> float | None:
+        found = (share.percent for share in self.shares if share.number == self.version.number)
+        return next(found, None)
+
+    @property
+    def live(self) -> list[int]:
+        """The numbers of the versions that have traffic, largest share first."""
+        return [share.number for share in self.shares]
+
+
+def scene(version: ModelVersion) -> Scene:
+    steps = promotions_from(version.stage)
+    policies = {step.verb: gates.policy_for(version, step.verb) for step in steps}
+    # Each gate is checked once, whichever steps ask for it.
+    wanted = list(dict.fromkeys(gate for policy in policies.values() for gate in policy.required))
+    found = dict(zip(wanted, guards.gather(version, wanted), strict=True))
+    return Scene(
+        version=version,
+        request=selectors.latest_request(version.pk),
+        shares=selectors.shares([version.model_id]).get(version.model_id, []),
+        evidence={verb: [found[gate] for gate in policy.required] for verb, policy in policies.items()},
+    )
+
+
+def frame(seen: Scene, *, actor: Actor, tab: str) -> dict[str, Any]:
+    version = seen.version
+    tone, word = tones.of_version(version, request=seen.request, share=seen.share)
+    return {
+        "version": version,
+        "model": version.model,
+        "request_": seen.request,
+        "tone": tone,
+        "word": word,
+        "answer": answers.of_version(
+            version, request=seen.request, evidence=seen.evidence, share=seen.share
+        ),
+        "buttons": buttons.of_version(version, actor=actor, request=seen.request),
+        "tabs": _tabs(seen, current=tab),
+        "tab": tab,
+    }
+
+
+def _tabs(seen: Scene, *, current: str) -> list[dict[str, object]]:
+    version = seen.version
+    labels = {
+        "overview": _("Overview"),
+        "signature": _("Signature"),
+        "config": _("Config"),
+        "files": _("Files"),
+        "evidence": _("Evidence"),
+        "history": _("History"),
+    }
+    where = [version.model.name, version.number]
+    addresses = {
+        tab: reverse("models_registry:version_tab", args=[*where, tab]) for tab in TABS if tab != "overview"
+    }
+    addresses["overview"] = reverse("models_registry:version_detail", args=where)
+    return [
+        {
+            "label": labels[tab],
+            "url": addresses[tab],
+            "current": tab == current,
+            "count": len(version.files.all()) if tab == "files" else None,
+        }
+        for tab in TABS
+    ]

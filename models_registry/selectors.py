@@ -1,0 +1,234 @@
+"""Reads of the registry for its pages, each in a fixed number of queries."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    SmallIntegerField,
+    Value,
+    When,
+    Window,
+)
+from django.db.models.functions import RowNumber
+
+from core.errors import missing
+from core.models import AuditEvent, User
+from core.roles import Role
+from models_registry import panels, rail
+from models_registry.lifecycle import Stage
+from models_registry.models import (
+    ModelVersion,
+    PromotionRequest,
+    PromotionState,
+    RegisteredModel,
+    Review,
+    VersionFile,
+)
+
+# What a row of a list never shows, and what may be megabytes.
+HEAVY = ("signature", "facts", "golden", "warnings", "config_text")
+MOST_NAMES = 500
+SORTS = {"name": ("name",), "-name": ("-name",), "changed": ("-changed_at", "name")}
+VERSION, PROMOTION = "models_registry.modelversion", "models_registry.promotionrequest"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """How many models are in a bad way, and the first of their names."""
+
+    count: int
+    names: list[str]
+
+
+def models(*, q: str = "", team: str = "", stage: str = "", sort: str = "") -> QuerySet[RegisteredModel]:
+    """Models with `concern`, the rank of their state in `panels.concerns()`; the worst first unless sorted.
+
+    Args:
+        q: a part of the name.
+        stage: only models with a version there.
+        sort: a key of SORTS, or "" for what needs attention.
+    """
+    found = matching(q=q, team=team, stage=stage).select_related("owner")
+    return with_concern(found).order_by(*SORTS.get(sort, ("concern", "-changed_at", "name")))
+
+
+def matching(*, q: str = "", team: str = "", stage: str = "") -> QuerySet[RegisteredModel]:
+    """The models that pass the filters, without anything that only a page shows."""
+    found = RegisteredModel.objects.all()
+    if q:
+        found = found.filter(name__icontains=q)
+    if team:
+        found = found.filter(team=team)
+    if stage:
+        found = found.filter(pk__in=ModelVersion.objects.filter(stage=stage).order_by().values("model_id"))
+    return found
+
+
+def with_concern(found: QuerySet[RegisteredModel]) -> QuerySet[RegisteredModel]:
+    known = panels.concerns()
+    cases = [When(pk__in=concern.model_ids(), then=Value(rank)) for rank, concern in enumerate(known)]
+    return found.annotate(
+        concern=Case(*cases, default=Value(len(known)), output_field=SmallIntegerField())
+    )
+
+
+def trouble() -> Trouble:
+    """Models whose state is bad or needs a look."""
+    ranks = sum(concern.tone in {"bad", "warn"} for concern in panels.concerns())
+    found = with_concern(RegisteredModel.objects.all()).filter(concern__lt=ranks)
+    names = found.order_by("concern", "-changed_at").values_list("name", flat=True)
+    return Trouble(found.count(), list(names[:2]))
+
+
+def in_concern(tone: str) -> int:
+    """How many models are in a state of this tone, whatever else they are in."""
+    ids = [concern.model_ids() for concern in panels.concerns() if concern.tone == tone]
+    if not ids:
+        return 0
+    return ids[0].union(*ids[1:]).count() if len(ids) > 1 else ids[0].distinct().count()
+
+
+def teams() -> list[str]:
+    found = RegisteredModel.objects.exclude(team="").order_by("team").values_list("team", flat=True)
+    return list(found.distinct()[:MOST_NAMES])
+
+
+def stage_counts(model_ids: Collection[int]) -> dict[int, dict[str, int]]:
+    """How many versions each model has in each stage."""
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    rows = ModelVersion.objects.filter(model_id__in=model_ids).order_by().values("model_id", "stage")
+    for row in rows.annotate(count=Count("pk")):
+        found[row["model_id"]][row["stage"]] = row["count"]
+    return found
+
+
+def model(name: str) -> RegisteredModel:
+    found = with_concern(RegisteredModel.objects.select_related("owner")).filter(name=name).first()
+    if found is None:
+        raise missing(f"“{name}”")
+    return found
+
+
+def version(name: str, number: int) -> ModelVersion:
+    """One version with its model and its files, without its recorded answers."""
+    found = ModelVersion.objects.for_list_page().defer("golden").filter(model__name=name, number=number)
+    one = found.first()
+    if one is None:
+        raise missing(f"{name} v{number}")
+    return one
+
+
+def versions_of(model_id: int) -> QuerySet[ModelVersion]:
+    """Rows for a table of versions, newest first."""
+    return ModelVersion.objects.for_list_page().defer(*HEAVY).filter(model_id=model_id)
+
+
+def newest_by_stage(model_id: int) -> list[ModelVersion]:
+    """The newest versions of each stage, as many as the rail draws; newest first."""
+    place = Window(RowNumber(), partition_by=[F("stage")], order_by=F("number").desc())
+    found = ModelVersion.objects.filter(model_id=model_id).select_related("model").defer("golden", "facts")
+    return list(found.annotate(place=place).filter(place__lte=rail.MOST_CARDS).order_by("-number"))
+
+
+def draft_of(model_id: int, user: User) -> ModelVersion | None:
+    """The reader's own unfinished draft of a model, if there is one."""
+    drafts = ModelVersion.objects.filter(model_id=model_id, stage=Stage.DRAFT, created_by=user)
+    return drafts.select_related("model").defer(*HEAVY).order_by("-number").first()
+
+
+def baseline(version: ModelVersion, *, live: Sequence[int]) -> ModelVersion | None:
+    """What a version is compared with: the one that has traffic, else the one registered before it."""
+    others = ModelVersion.objects.filter(model_id=version.model_id).exclude(pk=version.pk)
+    others = others.exclude(stage__in=[Stage.DRAFT, Stage.REJECTED]).select_related("model")
+    others = others.prefetch_related("files").defer("golden", "facts", "warnings").order_by("-number")
+    answering = others.filter(number__in=live).first() if live else None
+    return answering or others.filter(number__lt=version.number).first()
+
+
+def requests() -> QuerySet[PromotionRequest]:
+    """Promotion requests with what a row of the queue shows."""
+    heavy = [f"version__{field}" for field in HEAVY]
+    found = PromotionRequest.objects.select_related("version__model", "requested_by")
+    return found.prefetch_related("reviews__reviewer").defer(*heavy)
+
+
+def open_requests(model_id: int) -> dict[int, PromotionRequest]:
+    """The open request of each version of a model, by the version's id."""
+    found = requests().filter(version__model_id=model_id, state=PromotionState.OPEN)
+    return {request.version_id: request for request in found}
+
+
+def latest_request(version_id: int) -> PromotionRequest | None:
+    return requests().filter(version_id=version_id).order_by("-pk").first()
+
+
+def approved_stages(version_id: int) -> set[str]:
+    """The stages that reviewers let a version into."""
+    found = PromotionRequest.objects.filter(version_id=version_id, state=PromotionState.APPROVED)
+    return set(found.values_list("target_stage", flat=True))
+
+
+def promotion(pk: int) -> PromotionRequest:
+    found = (
+        PromotionRequest.objects.select_related("version__model", "version__created_by", "requested_by")
+        .prefetch_related("reviews__reviewer", "version__files__uploaded_by")
+        .defer("version__golden")
+        .filter(pk=pk)
+        .first()
+    )
+    if found is None:
+        raise missing(f"R-{pk}")
+    return found
+
+
+def waiting_for(user: User) -> QuerySet[PromotionRequest]:
+    """Open requests that this reader may decide on and has not; nobody decides on what they made."""
+    if Role.REVIEWER not in user.roles:
+        return PromotionRequest.objects.none()
+    made = Q(requested_by=user) | Q(version__created_by=user) | Q(version__config_edited_by=user)
+    uploaded = VersionFile.objects.filter(version=OuterRef("version"), uploaded_by=user)
+    reviewed = Review.objects.filter(promotion=OuterRef("pk"), reviewer=user)
+    found = PromotionRequest.objects.filter(~Exists(uploaded), ~Exists(reviewed), state=PromotionState.OPEN)
+    return found.exclude(made)
+
+
+def waiting_count(user: User) -> int:
+    """How many requests wait for a reader's verdict."""
+    return waiting_for(user).count()
+
+
+def able_reviewers(barred: Collection[int]) -> list[User]:
+    """Active reviewers, less those who are barred from one request."""
+    reviewers = User.objects.filter(role_names__contains=[Role.REVIEWER], is_active=True)
+    return list(reviewers.exclude(pk__in=barred).order_by("username")[:MOST_NAMES])
+
+
+def shares(model_ids: Iterable[int]) -> dict[int, list[panels.Share]]:
+    """The traffic of each model, the largest share first."""
+    found: dict[int, list[panels.Share]] = defaultdict(list)
+    for share in panels.traffic.gather(list(model_ids)):
+        found[share.model_id].append(share)
+    for each in found.values():
+        each.sort(key=lambda share: -share.percent)
+    return found
+
+
+def events_of_model(name: str) -> QuerySet[AuditEvent]:
+    return AuditEvent.objects.filter(model_name=name).select_related("actor")
+
+
+def events_of_version(version: ModelVersion, *, labels: Collection[str]) -> QuerySet[AuditEvent]:
+    """What happened to a version, to requests for it, and to the things named by `labels`, like “D-77”."""
+    requests = version.promotions.values_list("pk", flat=True)
+    own = Q(object_type=VERSION, object_id=str(version.pk))
+    asked = Q(object_type=PROMOTION, object_id__in=[str(pk) for pk in requests])
+    placed = Q(model_name=version.model.name, object_label__in=list(labels))
+    return AuditEvent.objects.filter(own | asked | placed).select_related("actor")
