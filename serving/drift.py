@@ -3,22 +3,35 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
-from serving.models import Deployment, Observed, Phase, Route
+from serving.models import Phase
 
 # How Triton's index words a model that nobody asked for: in the repository, not in memory.
 UNLOADED_REASONS = {"", "unloaded"}
+WORKING = {Phase.WORKING, Phase.WAITING, Phase.UNLOADING}
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One name on a server; `deployment` or `route` is the wish behind it, if there is one."""
+class Wished(NamedTuple):
+    """A wish about one name on a server: a deployment's, or that of a public name (`route`)."""
+
+    name: str
+    label: str
+    pk: int
+    route: bool
+    wanted: bool
+    observed: bool
+    phase: Phase
+    changed_at: datetime
+
+
+class Seen(NamedTuple):
+    """One name on a server as Triton's index had it, and the wish behind it, if there is one."""
 
     name: str
     state: str
-    reason: str = ""
-    deployment: Deployment | None = None
-    route: Route | None = None
+    reason: str
+    wished: Wished | None = None
 
 
 @dataclass(slots=True)
@@ -40,55 +53,50 @@ class Contents:
 
     @property
     def being_met(self) -> bool:
-        """Whether all that is missing or leaving is a machine's turn."""
-        working = {Phase.WORKING, Phase.WAITING, Phase.UNLOADING}
-        rows = [seen.deployment or seen.route for seen in (*self.missing, *self.leaving)]
-        return bool(rows) and not self.unwanted and all(row and row.phase in working for row in rows)
+        """Whether all that differs is a machine's turn."""
+        moving = [*self.missing, *self.leaving]
+        turns = all(seen.wished is not None and seen.wished.phase in WORKING for seen in moving)
+        return bool(moving) and not self.unwanted and turns
 
 
 def compare(
-    *,
-    index: Iterable[Mapping[str, str]],
-    seen_at: datetime | None,
-    deployments: Iterable[Deployment],
-    routes: Iterable[Route],
+    *, index: Iterable[Mapping[str, str]], seen_at: datetime | None, wishes: Iterable[Wished]
 ) -> Contents:
     """Sort the names of a server's index and of the wishes for it.
 
     Args:
         index: Triton's repository index as it was at `seen_at`.
-        deployments, routes: every row of this server, their versions and models fetched.
+        wishes: all wishes for this server that are not met and long forgotten.
     """
     listed = {row["name"]: row for row in index}
     contents, known = Contents(), set()
-    for deployment in deployments:
-        name = deployment.version.triton_name
-        known.add(name)
-        state, reason = _state(listed.get(name))
-        loaded = state == "READY"
-        # The index may be older than what a worker has just done.
-        if seen_at is None or deployment.changed_at > seen_at:
-            loaded = deployment.observed == Observed.READY
-        seen = Seen(name, state, reason, deployment=deployment)
-        if deployment.wanted:
-            (contents.ready if loaded else contents.missing).append(seen)
-        elif deployment.phase == Phase.UNLOADING:
-            contents.leaving.append(seen)
-        elif loaded:
-            contents.unwanted.append(seen)
-    for route in routes:
-        name = route.model.name
-        known.add(name)
-        seen = Seen(name, *_state(listed.get(name)), route=route)
-        if route.phase == Phase.READY:
-            contents.ready.append(seen)
-        elif route.phase != Phase.UNLOADED:
-            contents.missing.append(seen)
+    for wished in wishes:
+        row = listed.get(wished.name)
+        known.add(wished.name)
+        place = _place(wished, row, contents, is_news=seen_at is None or wished.changed_at > seen_at)
+        if place is not None:
+            place.append(Seen(wished.name, *_state(row), wished))
     for name, row in listed.items():
         state, reason = _state(row)
         if name not in known and (state in {"READY", "LOADING"} or reason not in UNLOADED_REASONS):
             contents.unwanted.append(Seen(name, state, reason))
     return contents
+
+
+def _place(
+    wished: Wished, row: Mapping[str, str] | None, contents: Contents, *, is_news: bool
+) -> list[Seen] | None:
+    """Where a wish belongs; what a worker did after the index was read is believed more than the index."""
+    if wished.route:
+        if wished.phase == Phase.UNLOADED:
+            return None
+        return contents.ready if wished.phase == Phase.READY else contents.missing
+    loaded = wished.observed if is_news else row is not None and row["state"] == "READY"
+    if wished.wanted:
+        return contents.ready if loaded else contents.missing
+    if wished.phase == Phase.UNLOADING:
+        return contents.leaving
+    return contents.unwanted if loaded else None
 
 
 def _state(row: Mapping[str, str] | None) -> tuple[str, str]:

@@ -1,14 +1,16 @@
 """Reads of serving for its pages, each in a fixed number of queries."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, F, Min, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from core.errors import missing
 from models_registry.models import ModelVersion
+from serving.drift import Wished
 from serving.models import (
     Deployment,
     DeploymentStep,
@@ -21,10 +23,14 @@ from serving.models import (
 
 # A row of a list needs a version's name and stage, not its signature, configuration or recorded answers.
 VERSION_FIELDS = ("version__number", "version__stage", "version__model__name")
+# What a row's phase is derived from.
+BOOKKEEPING = ("generation", "observed_generation", "claimed_until", "last_error", "retryable")
+DEPLOYMENT_STATE = ("wanted", "observed", *BOOKKEEPING)
+ROUTE_STATE = ("version_id", "observed_id", *BOOKKEEPING)
 MOST_ATTEMPTS = 5
 # At most five steps an attempt, and room for one that is cut off.
 MOST_STEPS = 30
-MOST_CHOICES = 500
+MOST_CHOICES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +66,45 @@ class Attempt:
         return next((state for state in worst if state in states), StepState.DONE)
 
 
-def servers() -> QuerySet[TritonServer]:
-    """Servers with `wishes` (deployments that matter to what runs there) and `aliases` (routes)."""
-    recent = Q(changed_at__gt=F("server__seen_at"))
-    matters = Q(wanted=True) | Q(observed=Observed.READY) | ~Q(observed_generation=F("generation")) | recent
-    wishes = _light(Deployment.objects.filter(matters)).order_by("version__model__name", "-version__number")
-    routes = Route.objects.select_related("model", "version", "observed").only(
-        *_columns(Route), "model__name", "version__number", "observed__number"
-    )
-    return TritonServer.objects.prefetch_related(
-        Prefetch("deployments", queryset=wishes, to_attr="wishes"),
-        Prefetch("routes", queryset=routes, to_attr="aliases"),
-    )
-
-
 def server(pk: int) -> TritonServer:
-    found = servers().filter(pk=pk).first()
+    found = TritonServer.objects.filter(pk=pk).first()
     if found is None:
         raise missing(_("server with this id"))
     return found
+
+
+def wishes(servers: Iterable[TritonServer]) -> dict[int, list[Wished]]:
+    """By server id, what is wished there, or was until just now; by name, then the newest version first."""
+    found: dict[int, list[Wished]] = {server.pk: [] for server in servers}
+    recent = Q(changed_at__gt=F("server__seen_at"))
+    matters = Q(wanted=True) | Q(observed=Observed.READY) | ~Q(observed_generation=F("generation")) | recent
+    names = ("server_id", "pk", "changed_at", "version__model__name", "version__number")
+    rows = Deployment.objects.filter(matters, server__in=found).order_by(
+        "version__model__name", "-version__number"
+    )
+    for server_id, pk, changed_at, name, number, *state in rows.values_list(*names, *DEPLOYMENT_STATE):
+        row = Deployment(**dict(zip(DEPLOYMENT_STATE, state, strict=True)))
+        observed = row.observed == Observed.READY
+        label = f"{name} v{number}"
+        wish = Wished(f"{name}.v{number}", label, pk, False, row.wanted, observed, row.phase, changed_at)
+        found[server_id].append(wish)
+    names = ("server_id", "pk", "changed_at", "model__name", "version__number")
+    routes = Route.objects.filter(server__in=found).order_by("model__name")
+    for server_id, pk, changed_at, name, number, *state in routes.values_list(*names, *ROUTE_STATE):
+        route = Route(**dict(zip(ROUTE_STATE, state, strict=True)))
+        label = f"{name} → v{number}" if number else name
+        wanted, observed = route.version_id is not None, route.observed_id is not None
+        found[server_id].append(Wished(name, label, pk, True, wanted, observed, route.phase, changed_at))
+    return found
+
+
+def public_names(server_id: int) -> QuerySet[Route]:
+    """The routes of a server, by the name of their model."""
+    return (
+        Route.objects.filter(server_id=server_id)
+        .select_related("model", "version")
+        .only(*_columns(Route), "model__name", "version__number")
+    )
 
 
 def fleet_counts() -> FleetCounts:
@@ -160,8 +186,8 @@ def newest_deployment(version_id: int) -> Deployment | None:
 
 def loaded_versions() -> list[ModelVersion]:
     """Versions that some server has ready, by name; the newest of a model first."""
-    ready = Deployment.objects.filter(wanted=True, observed=Observed.READY)
-    found = ModelVersion.objects.filter(pk__in=ready.values("version")).select_related("model")
+    ready = Deployment.objects.filter(version=OuterRef("pk"), wanted=True, observed=Observed.READY)
+    found = ModelVersion.objects.filter(Exists(ready)).select_related("model")
     fields = ("number", "stage", "model__name")
     return list(found.only(*fields).order_by("model__name", "-number")[:MOST_CHOICES])
 

@@ -56,12 +56,10 @@ def answer(
         return text % {"count": ahead}
     if not levels:
         return _("Nothing has been measured.") if benchmark.has_ended else _("Nothing has been measured yet.")
-    text = ngettext(
-        "%(done)d of %(all)d level is measured.",
-        "%(done)d of %(all)d levels are measured.",
-        len(benchmark.plan.levels),
-    )
-    return text % {"done": len(levels), "all": len(benchmark.plan.levels)}
+    return _("Levels measured: %(done)d of %(all)d.") % {
+        "done": len(levels),
+        "all": len(benchmark.plan.levels),
+    }
 
 
 def progress(benchmark: Benchmark, levels: Sequence[BenchmarkLevel], *, now: datetime) -> Progress | None:

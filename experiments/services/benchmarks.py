@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core.actors import Actor
 from core.audit import record
@@ -114,9 +115,13 @@ def _refuse_long_queue(server: TritonServer) -> None:
     TritonServer.objects.select_for_update(no_key=True).get(pk=server.pk)
     waiting = Benchmark.objects.filter(server=server, state=BenchmarkState.QUEUED).count()
     if waiting >= MOST_WAITING:
+        text = ngettext(
+            "%(count)d benchmark is waiting for %(server)s already.",
+            "%(count)d benchmarks are waiting for %(server)s already.",
+            waiting,
+        )
         raise Conflict(
-            _("%(count)d benchmarks are waiting for %(server)s already.")
-            % {"count": waiting, "server": server.name},
+            text % {"count": waiting, "server": server.name},
             code="queue-full",
             hint=_("Wait until some have ended, or cancel those you don't need."),
         )

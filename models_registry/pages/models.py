@@ -104,12 +104,13 @@ def model_history(request: HttpRequest, name: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @login_required
 def register_model(request: HttpRequest) -> HttpResponse:
-    """The name and the purpose; the file comes with the first version."""
+    """The name and the purpose; its first version is opened at once, for a model without a file is nothing."""
     actor = page_actor(request)
 
     def write(given: dict[str, Any]) -> HttpResponse:
         model = services.register_model(actor=actor, **given)
-        return redirect("models_registry:register_version", model.name)
+        version = services.create_version(actor=actor, model_name=model.name)
+        return redirect("models_registry:version_wizard", model.name, version.number)
 
     context = {"why": buttons.refusal(actor, "model.register")}
     template = "models_registry/register_model.html"

@@ -84,20 +84,25 @@ def version_upload(request: HttpRequest, name: str, number: int) -> HttpResponse
 @require_POST
 @login_required
 def version_config(request: HttpRequest, name: str, number: int) -> HttpResponse:
-    """Keep the edited config.pbtxt and go on."""
-    version = selectors.version(name, number)
+    """Keep the edited config.pbtxt and go on, or register the version with it at once."""
+    version, actor = selectors.version(name, number), page_actor(request)
     form = ConfigForm(request.POST)
     if not form.is_valid():
         return _page(request, version, step="configure", form=form, status=422)
     text = form.cleaned_data["config_text"]
     try:
-        services.save_config(actor=page_actor(request), version_id=version.pk, text=text)
+        # A form posts line ends of its own; what was not edited has no editor.
+        if text.replace("\r\n", "\n") != version.config_text:
+            services.save_config(actor=actor, version_id=version.pk, text=text)
+        if request.POST.get("then") != "register":
+            return redirect(f"{_address('version_wizard', version)}?step=finish")
+        services.register_version(actor=actor, version_id=version.pk)
     except PlatformError as error:
         if version.stage != Stage.DRAFT:
             raise
         form.refuse(error)
         return _page(request, version, step="configure", form=form, status=error.status)
-    return redirect(f"{_address('version_wizard', version)}?step=finish")
+    return redirect("models_registry:version_detail", name, number)
 
 
 @require_POST

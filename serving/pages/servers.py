@@ -19,6 +19,7 @@ from serving.pages.tones import server_status
 
 SERVERS_A_PAGE = 25
 MODELS_A_PAGE = 25
+MOST_NAMES = 25
 # More than these and the row links to the server's own page.
 MOST_CHIPS = 12
 
@@ -56,10 +57,10 @@ class Row:
 @login_required
 @vary_on_headers("HX-Request")
 def server_list(request: HttpRequest) -> HttpResponse:
-    page = Paginator(selectors.servers(), SERVERS_A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(TritonServer.objects.all(), SERVERS_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "rows": [_row(server) for server in page],
+        "rows": _rows(list(page)),
         "answer": fleet_answer(selectors.fleet_counts()),
         "partial": is_partial(request),
     }
@@ -71,17 +72,20 @@ def server_list(request: HttpRequest) -> HttpResponse:
 @login_required
 @vary_on_headers("HX-Request")
 def server_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    row = _row(selectors.server(pk))
+    [row] = _rows([selectors.server(pk)])
     found = selectors.deployments(server_id=pk, show="wanted").order_by(
         "version__model__name", "-version__number"
     )
     page = Paginator(found, MODELS_A_PAGE).get_page(request.GET.get("page"))
+    names = selectors.public_names(pk)
     states = {listed["name"]: listed for listed in row.server.index}
     context = {
         "row": row,
         "server": row.server,
         "page": page,
         "wanted": [(deployment, states.get(deployment.version.triton_name)) for deployment in page],
+        "names": names[:MOST_NAMES],
+        "more_names": max(names.count() - MOST_NAMES, 0),
         "answer": server_answer(row),
         "facts": _facts(row.server),
         "partial": is_partial(request),
@@ -154,14 +158,12 @@ def _unwanted(count: int) -> str:
     )
 
 
-def _row(server: TritonServer) -> Row:
-    contents = compare(
-        index=server.index,
-        seen_at=server.seen_at,
-        deployments=server.wishes,  # type: ignore[attr-defined]
-        routes=server.aliases,  # type: ignore[attr-defined]
-    )
-    return Row(server, contents)
+def _rows(servers: list[TritonServer]) -> list[Row]:
+    wishes = selectors.wishes(servers)
+    return [
+        Row(server, compare(index=server.index, seen_at=server.seen_at, wishes=wishes[server.pk]))
+        for server in servers
+    ]
 
 
 def _facts(server: TritonServer) -> list[tuple[object, object]]:

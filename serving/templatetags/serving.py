@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from serving.drift import Seen
-from serving.models import Deployment, Phase, Route, StepState
+from serving.models import Deployment, Observed, Phase, Route, StepState
 from serving.pages.tones import PHASE_TONES, STEP_TEXTS, STEP_TONES
 
 register = template.Library()
@@ -40,25 +40,23 @@ def step_text(name: str) -> str | Promise:
 @register.inclusion_tag("serving/chip.html")
 def chip(seen: Seen, kind: str, stale: bool = False) -> dict[str, object]:
     """One name on a server. `kind` is ready, missing, leaving or unwanted; grey where the news is old."""
-    label, row = _label(seen), seen.deployment or seen.route
-    drawn: dict[str, object] = {"url": _url(seen), "reason": seen.reason, "tone": "", "label": label}
+    wished = seen.wished
+    label, tone = wished.label if wished else seen.name, ""
     if kind == "unwanted":
-        drawn |= {"label": _("%(name)s, not wanted here") % {"name": label}, "tone": "warn"}
-    elif kind != "ready" and row is not None:
-        words = {"name": label, "phase": Phase(row.phase).label}
-        drawn |= {"label": _("%(name)s, %(phase)s") % words, "tone": PHASE_TONES[row.phase]}
-    return drawn | {"stale": stale}
-
-
-def _label(seen: Seen) -> str:
-    if seen.deployment is not None:
-        return str(seen.deployment.version)
-    if seen.route is not None and seen.route.version is not None:
-        return f"{seen.name} → v{seen.route.version.number}"
-    return seen.name
+        label, tone = _("%(name)s, not wanted here") % {"name": label}, "warn"
+    elif kind != "ready" and wished is not None:
+        # Met by our books and yet not there: the next sweep will find out.
+        lost = wished.phase == Phase.READY
+        word, tone = (
+            (Observed.ABSENT.label, "bad") if lost else (wished.phase.label, PHASE_TONES[wished.phase])
+        )
+        label = _("%(name)s, %(phase)s") % {"name": label, "phase": word}
+    return {"label": label, "url": _url(seen), "reason": seen.reason, "tone": tone, "stale": stale}
 
 
 def _url(seen: Seen) -> str:
-    if seen.deployment is not None:
-        return reverse("serving:deployment_detail", args=[seen.deployment.pk])
-    return reverse("models_registry:model_detail", args=[seen.name]) if seen.route is not None else ""
+    if seen.wished is None:
+        return ""
+    if seen.wished.route:
+        return reverse("models_registry:model_detail", args=[seen.name])
+    return reverse("serving:deployment_detail", args=[seen.wished.pk])

@@ -35,7 +35,10 @@ def test_the_recorded_answer_is_right():
 
 def test_the_last_bits_may_differ():
     assert judge(recorded([1, 2, 3, 4])).fault(answer([[1.0005, 2], [3, 4]])) == ""
-    assert judge(recorded([1, 2, 3, 4])).fault(answer([[1.01, 2], [3, 4]])) == "Y: the values differ from those recorded"
+    assert (
+        judge(recorded([1, 2, 3, 4])).fault(answer([[1.01, 2], [3, 4]]))
+        == "Y: the values differ from those recorded"
+    )
 
 
 def test_a_recorded_row_stands_for_every_row_of_the_batch():
@@ -96,7 +99,9 @@ def test_without_a_record_the_shape_counts():
 
 
 def test_a_missing_output_is_wrong():
-    assert judge(recorded([1, 2, 3, 4])).fault(answer([[1, 2], [3, 4]], name="Z")) == "the output Y is missing"
+    assert (
+        judge(recorded([1, 2, 3, 4])).fault(answer([[1, 2], [3, 4]], name="Z")) == "the output Y is missing"
+    )
 
 
 def test_an_answer_that_cannot_be_read_is_wrong():
@@ -109,7 +114,13 @@ def test_an_answer_that_cannot_be_read_is_wrong():
 def test_a_wrong_answer_stays_wrong_however_often_it_comes():
     one, wrong, right = judge(recorded([1, 2, 3, 4])), answer([[9, 2], [3, 4]]), answer([[1, 2], [3, 4]])
 
-    assert [one.fault(each) != "" for each in (wrong, wrong, right, wrong, right)] == [True, True, False, True, False]
+    assert [one.fault(each) != "" for each in (wrong, wrong, right, wrong, right)] == [
+        True,
+        True,
+        False,
+        True,
+        False,
+    ]
     assert one.checked == 5
 
 
@@ -129,4 +140,6 @@ def test_brain_floats_are_read(value):
     output = service_pb2.ModelInferResponse.InferOutputTensor(name="Y", datatype="BF16", shape=[1])
     sent = service_pb2.ModelInferResponse(outputs=[output], raw_output_contents=[raw]).SerializeToString()
 
-    assert judge({"name": "Y", "datatype": "BF16", "shape": [1], "rows": 0, "data": [value]}).fault(sent) == ""
+    assert (
+        judge({"name": "Y", "datatype": "BF16", "shape": [1], "rows": 0, "data": [value]}).fault(sent) == ""
+    )

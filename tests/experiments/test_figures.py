@@ -1,6 +1,7 @@
 """Charts: data, axis titles with units, roles; no colours, no titles."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -12,7 +13,14 @@ from tests.experiments.scene import a_level
 
 LEVELS = [
     a_level(concurrency=1, throughput_rps=100.0),
-    a_level(concurrency=4, throughput_rps=300.0, p99_ms=20.0, stable=False, unstable_reason="latency", queue_us=2000.0),
+    a_level(
+        concurrency=4,
+        throughput_rps=300.0,
+        p99_ms=20.0,
+        stable=False,
+        unstable_reason="latency",
+        queue_us=2000.0,
+    ),
 ]
 DRAWN = (figures.latency_throughput, figures.percentiles, figures.server_split)
 
@@ -85,13 +93,7 @@ def test_levels_without_answers_are_left_out():
 
 def test_a_process_starts_without_plotly():
     code = "import django; django.setup(); import config.urls, sys; assert 'plotly' not in sys.modules"
-    subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, check=True, env=_environment())
+    paths = os.pathsep.join([str(ROOT / "platform"), str(ROOT)])
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings.test", "PYTHONPATH": paths}
 
-
-def _environment():
-    import os
-
-    return dict(os.environ) | {
-        "DJANGO_SETTINGS_MODULE": "config.settings.test",
-        "PYTHONPATH": f"{ROOT / 'platform'}:{ROOT}",
-    }
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, check=True, env=environment)

@@ -26,7 +26,9 @@ def test_past_the_knee_requests_only_wait():
 def test_a_curve_that_still_rises_says_so():
     levels = curve(100, 200)
 
-    assert findings.carries(levels, findings.sum_up(levels)).endswith("More at a time might still carry more.")
+    assert findings.carries(levels, findings.sum_up(levels)).endswith(
+        "More at a time might still carry more."
+    )
 
 
 def test_one_level_says_nothing_about_others():

@@ -35,7 +35,11 @@ def sent(one):
 
 
 def values(request):
-    return np.frombuffer(request.raw_input_contents[0], np.float32).reshape(tuple(request.inputs[0].shape)).tolist()
+    return (
+        np.frombuffer(request.raw_input_contents[0], np.float32)
+        .reshape(tuple(request.inputs[0].shape))
+        .tolist()
+    )
 
 
 def test_a_recorded_request_is_repeated_to_the_batch_size():

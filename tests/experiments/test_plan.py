@@ -24,7 +24,9 @@ def test_levels_are_sorted_and_measured_once():
 
 @pytest.mark.parametrize("levels", [[], [0], [257], [1.5], [True], ["4"], "4", 0, None, {"a": 1}])
 def test_levels_that_are_none_are_refused(levels):
-    assert refused({"levels": levels}) == {"levels": ["Write whole numbers between 1 and 256, like 1, 4, 16."]}
+    assert refused({"levels": levels}) == {
+        "levels": ["Write whole numbers between 1 and 256, like 1, 4, 16."]
+    }
 
 
 def test_more_than_twelve_levels_are_refused():

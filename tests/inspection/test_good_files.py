@@ -67,6 +67,22 @@ def test_a_fixed_first_dimension_is_not_batched(inspected):
     assert found.max_batch == 0
 
 
+def test_a_size_of_minus_one_means_free(inspected):
+    found = inspected(graphs.doubling([-1, 3]))
+
+    assert found.signature["inputs"][0]["shape"] == [-1, 3]
+    assert found.signature["batchable"] is True
+
+
+def test_weights_in_constants_count_as_parameters(inspected):
+    weights = graphs.numpy_helper.from_array(np.ones((3, 2), dtype=np.float32))
+    nodes = [helper.make_node("Constant", [], ["w"], value=weights), helper.make_node("MatMul", ["x", "w"], ["y"])]
+
+    found = inspected(graphs.a_model(nodes, [value("x", ["n", 3])], [value("y", ["n", 2])]))
+
+    assert found.facts["parameters"] == 6
+
+
 def test_one_value_a_row_is_stated_as_a_dim_of_one(inspected):
     model = graphs.one_node("ArgMax", [value("x", ["n", 3])], [value("best", ["n"], INT64)], axis=1, keepdims=0)
 

@@ -11,7 +11,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from core.errors import Invalid, Upstream
-from models_registry.inspection import Limits, inspect_file
+from models_registry.inspection import Limits, inspect_file, wire
 from models_registry.inspection.sentences import REFUSALS
 from tests.inspection import graphs
 from tests.inspection.graphs import FLOAT, value
@@ -93,6 +93,28 @@ def test_damage_inside_the_graph_is_told_from_truncation(tmp_path):
     path.write_bytes(content)
 
     assert unfit(path).code == "damaged"
+
+
+def test_graphs_nested_beyond_reason_are_damage(tmp_path):
+    # By hand: onnx.helper cannot nest that deep either.
+    content = b""
+    for _ in range(300):
+        branch = wire.message(1, b"then_branch") + wire.message(6, content)
+        content = wire.message(1, wire.message(4, b"If") + wire.message(5, branch))
+    path = tmp_path / "deep.onnx"
+    path.write_bytes(b"\x08\x09" + wire.message(7, content))
+
+    assert refused(path).code == "damaged"
+
+
+def test_more_than_one_file_can_hold_is_told_without_reading_it(tmp_path):
+    path = tmp_path / "large.onnx"
+    size = 2**31 + 2**20
+    with path.open("wb") as file:
+        file.write(b"\x08\x09" + wire.encoded(7 << 3 | 2) + wire.encoded(size))
+        file.truncate(file.tell() + size)  # a hole: no disk is used
+
+    assert refused(path).code == "too-large"
 
 
 def test_an_onnx_file_under_another_name_is_asked_to_be_renamed(tmp_path):

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from models_registry.lifecycle import Stage
 from serving.drift import compare
-from serving.models import Deployment, Observed, Route
+from serving.models import Observed, Route
+from serving.selectors import wishes
 from tests.factories import a_deployment, a_server, a_version
 
 pytestmark = pytest.mark.django_db
@@ -21,8 +22,7 @@ def contents_of(server, index, *, seen_at=None):
     return compare(
         index=index,
         seen_at=seen_at or timezone.now() + timedelta(minutes=1),
-        deployments=Deployment.objects.filter(server=server).select_related("version__model"),
-        routes=Route.objects.filter(server=server).select_related("model"),
+        wishes=wishes([server])[server.pk],
     )
 
 
