@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 CURVES = ("p50", "p95", "p99")
 PERCENTILES = ("p50", "p90", "p95", "p99")
+# Labels stand above the points, so the highest one needs room.
+ROOM = 1.12
 PARTS = {
     "queue": "queue_us",
     "input": "compute_input_us",
@@ -42,7 +44,7 @@ def latency_throughput(levels: Sequence[BenchmarkLevel]) -> str:
                 "x": rates,
                 "y": [_rounded(getattr(level, f"{name}_ms")) for level in answered],
                 "text": [str(level.concurrency) for level in answered] if labelled else None,
-                "textposition": "top center",
+                "textposition": "top left",
                 "marker": {"symbol": symbols},
                 "customdata": [level.concurrency for level in answered],
                 "hovertemplate": _("%(name)s: %%{y} ms at %%{x} req/s, %%{customdata} concurrent")
@@ -51,8 +53,13 @@ def latency_throughput(levels: Sequence[BenchmarkLevel]) -> str:
                 "meta": {"role": name},
             }
         )
-    layout = {"xaxis_title": _("Throughput (req/s)"), "yaxis_title": _("Latency (ms)")}
-    return _json(traces, xaxis_rangemode="tozero", **layout)
+    return _json(
+        traces,
+        xaxis_title=_("Throughput (req/s)"),
+        xaxis_range=[0, ROOM * max(rates, default=1.0)],
+        yaxis_title=_("Latency (ms)"),
+        yaxis_range=[0, ROOM * max((level.p99_ms or 0.0 for level in answered), default=1.0)],
+    )
 
 
 def percentiles(levels: Sequence[BenchmarkLevel]) -> str:

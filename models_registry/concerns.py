@@ -1,5 +1,7 @@
 """The states of a model that the registry itself knows of; serving adds its own."""
 
+from typing import Any
+
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -17,30 +19,30 @@ def register_own() -> None:
     panels.register_concern(Concern(tone="run", word=_("Checking"), model_ids=_checking))
 
 
-def sent_back() -> QuerySet[PromotionRequest]:
+def sent_back() -> QuerySet[Any, Any]:
     """The newest requests of versions that reviewers asked to change and that have not moved since."""
     newer = PromotionRequest.objects.filter(version=OuterRef("version"), pk__gt=OuterRef("pk"))
     found = PromotionRequest.objects.filter(~Exists(newer), state=PromotionState.CHANGES)
     return found.filter(version__stage=F("from_stage"))
 
 
-def _asked() -> QuerySet[PromotionRequest]:
+def _asked() -> QuerySet[Any, Any]:
     found = PromotionRequest.objects.filter(state=PromotionState.OPEN)
     return found.order_by().values("version__model_id")
 
 
-def _sent_back() -> QuerySet[PromotionRequest]:
+def _sent_back() -> QuerySet[Any, Any]:
     return sent_back().order_by().values("version__model_id")
 
 
-def _refused() -> QuerySet[ModelVersion]:
+def _refused() -> QuerySet[Any, Any]:
     return _drafts(Inspection.FAILED)
 
 
-def _checking() -> QuerySet[ModelVersion]:
+def _checking() -> QuerySet[Any, Any]:
     return _drafts(Inspection.PENDING, Inspection.RUNNING)
 
 
-def _drafts(*states: Inspection) -> QuerySet[ModelVersion]:
+def _drafts(*states: Inspection) -> QuerySet[Any, Any]:
     found = ModelVersion.objects.filter(stage=Stage.DRAFT, inspection__in=states)
     return found.order_by().values("model_id")

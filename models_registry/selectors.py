@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import (
     Case,
@@ -75,15 +76,14 @@ def matching(*, q: str = "", team: str = "", stage: str = "") -> QuerySet[Regist
 def with_concern(found: QuerySet[RegisteredModel]) -> QuerySet[RegisteredModel]:
     known = panels.concerns()
     cases = [When(pk__in=concern.model_ids(), then=Value(rank)) for rank, concern in enumerate(known)]
-    return found.annotate(
-        concern=Case(*cases, default=Value(len(known)), output_field=SmallIntegerField())
-    )
+    return found.annotate(concern=Case(*cases, default=Value(len(known)), output_field=SmallIntegerField()))
 
 
 def trouble() -> Trouble:
     """Models whose state is bad or needs a look."""
     ranks = sum(concern.tone in {"bad", "warn"} for concern in panels.concerns())
-    found = with_concern(RegisteredModel.objects.all()).filter(concern__lt=ranks)
+    found: QuerySet[Any, Any] = with_concern(RegisteredModel.objects.all())
+    found = found.filter(concern__lt=ranks)
     names = found.order_by("concern", "-changed_at").values_list("name", flat=True)
     return Trouble(found.count(), list(names[:2]))
 

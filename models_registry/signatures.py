@@ -1,4 +1,4 @@
-"""Two signatures beside each other: what changed, and what of it breaks the clients of the older one. Pure."""
+"""Two signatures beside each other: what changed, and what of it breaks older clients. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

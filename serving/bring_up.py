@@ -55,13 +55,17 @@ def bring_up(deployment: Deployment) -> dict[str, object]:
     with step(deployment, "smoke") as note:
         recorded = modelconfig.fitting(version.golden, config_text=version.config_text)
         try:
-            smoke_ms = _smoke(client, name, recorded)
+            smoke_ms = _smoke(client, name, recorded) if recorded else _answers(client, deployment)
         except PlatformError:
             # Ready does not prove health; what cannot answer is taken away; the next try loads it anew.
             with suppress(PlatformError):
                 client.unload(name)
             raise
-        note.detail = _("%(count)d recorded answers matched") % {"count": len(recorded)}
+        note.detail = (
+            _("%(count)d recorded answers matched") % {"count": len(recorded)}
+            if recorded
+            else _("It answered; there was no recorded answer to compare with")
+        )
     return {"observed": Observed.READY, "ready_at": timezone.now(), "smoke_ms": smoke_ms}
 
 
@@ -129,6 +133,33 @@ def _smoke(client: TritonClient, name: str, recorded: list[dict[str, Any]]) -> f
             )
         slowest = max(slowest, answer.latency_ms)
     return slowest
+
+
+def _answers(client: TritonClient, deployment: Deployment) -> float:
+    """Send one request made from the signature, where nothing was recorded; it took so many milliseconds."""
+    version = deployment.version
+    batched = modelconfig.parse(version.config_text).max_batch_size > 0
+    answer = inference.infer(
+        client,
+        model=version.triton_name,
+        inputs=[_sample(tensor, batched=batched) for tensor in version.signature["inputs"]],
+        timeout_s=settings.TRITON.infer_timeout_s,
+    )
+    empty = [output["name"] for output in answer.outputs if not output["data"]]
+    if empty or not answer.outputs:
+        raise Invalid(
+            _("The model answers without data: %(names)s.") % {"names": ", ".join(empty) or "–"},
+            code="empty-answer",
+            hint=_("The server runs this model differently. Check its backend."),
+        )
+    return answer.latency_ms
+
+
+def _sample(tensor: dict[str, Any], *, batched: bool) -> dict[str, Any]:
+    """A request's input by rule, every free dimension 1."""
+    sizes = [1, *tensor["dims"]] if batched else tensor["shape"]
+    shape = [size if size > 0 else 1 for size in sizes]
+    return {"name": tensor["name"], "datatype": tensor["datatype"], "shape": shape, "fill": "scatter"}
 
 
 def _wait_gone(client: TritonClient, name: str) -> None:

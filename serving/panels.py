@@ -1,6 +1,7 @@
 """What serving adds to the registry's pages: where a version runs, what it answers, what can be tried."""
 
 from collections.abc import Collection, Iterator
+from typing import Any
 
 from django.db.models import F, QuerySet
 from django.urls import reverse
@@ -65,22 +66,22 @@ def actions(version: ModelVersion) -> Iterator[Action]:
     )
 
 
-def _failed() -> QuerySet[Deployment]:
+def _failed() -> QuerySet[Any, Any]:
     return _wanted().exclude(last_error="").filter(retryable=False).values("version__model_id")
 
 
-def _retrying() -> QuerySet[Deployment]:
+def _retrying() -> QuerySet[Any, Any]:
     return _wanted().exclude(last_error="").filter(retryable=True).values("version__model_id")
 
 
-def _changing() -> QuerySet[Deployment]:
+def _changing() -> QuerySet[Any, Any]:
     found = Deployment.objects.order_by().filter(last_error="")
     return found.exclude(observed_generation=F("generation")).values("version__model_id")
 
 
-def _serving() -> QuerySet[Route]:
+def _serving() -> QuerySet[Any, Any]:
     return Route.objects.order_by().filter(observed__isnull=False).values("model_id")
 
 
-def _wanted() -> QuerySet[Deployment]:
+def _wanted() -> QuerySet[Any, Any]:
     return Deployment.objects.order_by().filter(wanted=True)

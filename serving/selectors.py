@@ -1,8 +1,9 @@
 """Reads of serving for its pages, each in a fixed number of queries."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
@@ -76,26 +77,37 @@ def server(pk: int) -> TritonServer:
 def wishes(servers: Iterable[TritonServer]) -> dict[int, list[Wished]]:
     """By server id, what is wished there, or was until just now; by name, then the newest version first."""
     found: dict[int, list[Wished]] = {server.pk: [] for server in servers}
+    for server_id, wished in (*_wished_versions(list(found)), *_wished_names(list(found))):
+        found[server_id].append(wished)
+    return found
+
+
+def _wished_versions(server_ids: list[int]) -> Iterator[tuple[int, Wished]]:
     recent = Q(changed_at__gt=F("server__seen_at"))
     matters = Q(wanted=True) | Q(observed=Observed.READY) | ~Q(observed_generation=F("generation")) | recent
-    names = ("server_id", "pk", "changed_at", "version__model__name", "version__number")
-    rows = Deployment.objects.filter(matters, server__in=found).order_by(
+    rows = Deployment.objects.filter(matters, server__in=server_ids)
+    columns = ("server_id", "pk", "changed_at", "version__model__name", "version__number", *DEPLOYMENT_STATE)
+    # Nearly all rows are in one and the same state, so few phases are derived.
+    derive = cache(lambda *state: Deployment(**dict(zip(DEPLOYMENT_STATE, state, strict=True))).phase)
+    for server_id, pk, changed_at, name, number, *state in rows.order_by(
         "version__model__name", "-version__number"
-    )
-    for server_id, pk, changed_at, name, number, *state in rows.values_list(*names, *DEPLOYMENT_STATE):
-        row = Deployment(**dict(zip(DEPLOYMENT_STATE, state, strict=True)))
-        observed = row.observed == Observed.READY
+    ).values_list(*columns):
+        wanted, observed = state[0], state[1] == Observed.READY
         label = f"{name} v{number}"
-        wish = Wished(f"{name}.v{number}", label, pk, False, row.wanted, observed, row.phase, changed_at)
-        found[server_id].append(wish)
-    names = ("server_id", "pk", "changed_at", "model__name", "version__number")
-    routes = Route.objects.filter(server__in=found).order_by("model__name")
-    for server_id, pk, changed_at, name, number, *state in routes.values_list(*names, *ROUTE_STATE):
+        yield (
+            server_id,
+            Wished(f"{name}.v{number}", label, pk, False, wanted, observed, derive(*state), changed_at),
+        )
+
+
+def _wished_names(server_ids: list[int]) -> Iterator[tuple[int, Wished]]:
+    rows = Route.objects.filter(server__in=server_ids).order_by("model__name")
+    columns = ("server_id", "pk", "changed_at", "model__name", "version__number", *ROUTE_STATE)
+    for server_id, pk, changed_at, name, number, *state in rows.values_list(*columns):
         route = Route(**dict(zip(ROUTE_STATE, state, strict=True)))
         label = f"{name} → v{number}" if number else name
         wanted, observed = route.version_id is not None, route.observed_id is not None
-        found[server_id].append(Wished(name, label, pk, True, wanted, observed, route.phase, changed_at))
-    return found
+        yield server_id, Wished(name, label, pk, True, wanted, observed, route.phase, changed_at)
 
 
 def public_names(server_id: int) -> QuerySet[Route]:

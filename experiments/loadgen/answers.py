@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from google.protobuf.message import DecodeError
 from tritonclient.grpc import service_pb2
 from tritonclient.utils import deserialize_bytes_tensor, triton_to_np_dtype
 
@@ -48,10 +49,9 @@ class Judge:
         return found
 
     def _compare(self, answer: bytes) -> str:
-        response = service_pb2.ModelInferResponse.FromString(answer)
         try:
-            got = values_of(response)
-        except (ValueError, TypeError) as error:
+            got = values_of(service_pb2.ModelInferResponse.FromString(answer))
+        except (DecodeError, ValueError, TypeError) as error:
             return f"it can't be read: {error}"
         for expected in self._outputs:
             name = expected["name"]

@@ -122,7 +122,7 @@ def charts(levels: list[BenchmarkLevel]) -> list[dict[str, Any]]:
         {
             "id": "curve",
             "title": _("Latency against throughput"),
-            "size": "c8",
+            "size": "c6",
             "figure": figures.latency_throughput(levels),
             "caption": findings.headline(knee) if knee else "",
             "reading": _("Latency percentiles against throughput, a point for each level of concurrency."),
@@ -132,7 +132,7 @@ def charts(levels: list[BenchmarkLevel]) -> list[dict[str, Any]]:
         {
             "id": "percentiles",
             "title": _("Percentiles by level"),
-            "size": "c4",
+            "size": "c6",
             "figure": figures.percentiles(levels),
             "caption": _("Measured by the client, right answers only."),
             "reading": _("Latency percentiles, a group of bars for each level of concurrency."),

@@ -114,7 +114,7 @@ def condition_facts(benchmark: Benchmark) -> list[tuple[str, str]]:
         (_("Files"), short_digest(seen["artifact_digest"])),
         (_("Payload"), f"{payload}, {short_digest(seen['payload_digest'])}"),
         (_("Largest request"), size(seen["request_bytes"])),
-        (_("Processors of the load generator's machine"), number(seen["client_cpu_count"])),
+        (_("Client processors"), number(seen["client_cpu_count"])),
     ]
 
 

@@ -67,7 +67,11 @@ def of_version(
     now = _now(version, share=share)
     if request is not None and request.state == PromotionState.OPEN:
         return f"{now} {_asked(request)}"
-    if request is not None and request.state == PromotionState.CHANGES and request.from_stage == version.stage:
+    if (
+        request is not None
+        and request.state == PromotionState.CHANGES
+        and request.from_stage == version.stage
+    ):
         return f"{now} " + _("Reviewers asked for changes in %(request)s.") % {"request": request}
     following = _following(version, evidence)
     return f"{now} {following}".strip()

@@ -50,7 +50,9 @@ def of_version(version: ModelVersion, *, actor: Actor, request: PromotionRequest
             label = _("Go on registering")
             found.append(_move(version, "wizard", label, actor=actor, permission=transition.permission))
         elif transition.verb == "retire":
-            found.append(_move(version, "retire", transition.label, actor=actor, permission=transition.permission))
+            found.append(
+                _move(version, "retire", transition.label, actor=actor, permission=transition.permission)
+            )
     return found
 
 
@@ -85,9 +87,7 @@ _ICONS = {"promote": "git-pull-request-arrow", "wizard": "arrow-right", "retire"
 _TONES = {"promote": "pri", "wizard": "pri", "retire": "danger"}
 
 
-def _move(
-    version: ModelVersion, verb: str, label: str | Promise, *, actor: Actor, permission: str
-) -> Button:
+def _move(version: ModelVersion, verb: str, label: str | Promise, *, actor: Actor, permission: str) -> Button:
     url = reverse(f"models_registry:version_{verb}", args=[version.model.name, version.number])
     return Button(
         id=verb,

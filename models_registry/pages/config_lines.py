@@ -41,7 +41,9 @@ class Marked:
 
 def marked(text: str, problems: Sequence[Problem]) -> Marked:
     lines = text.splitlines()
-    shown = tuple(MarkedProblem(problem, _around(lines, problem.line)) for problem in problems[:MOST_PROBLEMS])
+    shown = tuple(
+        MarkedProblem(problem, _around(lines, problem.line)) for problem in problems[:MOST_PROBLEMS]
+    )
     errors = sum(problem.severity == "error" for problem in problems)
     return Marked(shown, errors, len(problems) - len(shown))
 

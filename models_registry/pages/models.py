@@ -104,7 +104,7 @@ def model_history(request: HttpRequest, name: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @login_required
 def register_model(request: HttpRequest) -> HttpResponse:
-    """The name and the purpose; its first version is opened at once, for a model without a file is nothing."""
+    """The name and the purpose; its first version is opened at once."""
     actor = page_actor(request)
 
     def write(given: dict[str, Any]) -> HttpResponse:
@@ -185,7 +185,11 @@ def _buttons(
 
 def _tabs(model: RegisteredModel, *, current: str) -> list[dict[str, object]]:
     return [
-        {"label": label, "url": reverse(f"models_registry:{route}", args=[model.name]), "current": key == current}
+        {
+            "label": label,
+            "url": reverse(f"models_registry:{route}", args=[model.name]),
+            "current": key == current,
+        }
         for key, route, label in (
             ("lifecycle", "model_detail", _("Lifecycle")),
             ("history", "model_history", _("History")),

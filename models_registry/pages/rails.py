@@ -125,4 +125,3 @@ def gate_of(
         detail=_("to “%(stage)s”") % stage,
         url=reverse("models_registry:version_promote", args=where),
     )
-

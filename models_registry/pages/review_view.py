@@ -63,9 +63,7 @@ def context(
     }
 
 
-def why_not(
-    promotion: PromotionRequest, *, actor: Actor, barred: set[int], waiting: Sequence[User]
-) -> str:
+def why_not(promotion: PromotionRequest, *, actor: Actor, barred: set[int], waiting: Sequence[User]) -> str:
     """Why this reader may not decide, and who can; nothing if they may."""
     if promotion.state != PromotionState.OPEN:
         return _("%(request)s is decided.") % {"request": promotion}
@@ -75,9 +73,9 @@ def why_not(
     elif refused := buttons.refusal(actor, "promotion.review"):
         reason = refused
     elif user is not None and user.pk in barred:
-        reason = _("You registered, uploaded, edited or requested %(version)s, so you can't decide on it.") % {
-            "version": promotion.version
-        }
+        reason = _(
+            "You registered, uploaded, edited or requested %(version)s, so you can't decide on it."
+        ) % {"version": promotion.version}
     else:
         return ""
     return f"{reason} {_able(waiting)}"
@@ -101,7 +99,9 @@ def answer(
         sentences = [_("%(version)s would move to “%(stage)s”; it is compared with %(before)s.") % words]
     missing = sum(card["tone"] == "bad" for card in cards_)
     if missing and promotion.state == PromotionState.OPEN:
-        text = ngettext("%(n)d piece of evidence is missing.", "%(n)d pieces of evidence are missing.", missing)
+        text = ngettext(
+            "%(n)d piece of evidence is missing.", "%(n)d pieces of evidence are missing.", missing
+        )
         sentences.append(text % {"n": missing})
     breaking = sum(change.breaking for change in found)
     if breaking:

@@ -120,7 +120,9 @@ def _shown(shown: str, user: User) -> Any:
     if shown == "decided":
         return found.exclude(state=PromotionState.OPEN).order_by("-decided_at", "-pk")
     if shown == "you":
-        return found.filter(pk__in=selectors.waiting_for(user).order_by().values("pk")).order_by("created_at", "pk")
+        return found.filter(pk__in=selectors.waiting_for(user).order_by().values("pk")).order_by(
+            "created_at", "pk"
+        )
     return found.filter(state=PromotionState.OPEN).order_by("created_at", "pk")
 
 
@@ -132,7 +134,11 @@ def _row(promotion: PromotionRequest) -> ReviewRow:
 
 def _tabs(shown: str, *, waiting: int, opened: int) -> list[dict[str, object]]:
     address = reverse("models_registry:review_queue")
-    labels = (("you", _("For you"), waiting), ("open", _("All open"), opened), ("decided", _("Decided"), None))
+    labels = (
+        ("you", _("For you"), waiting),
+        ("open", _("All open"), opened),
+        ("decided", _("Decided"), None),
+    )
     return [
         {"label": label, "url": f"{address}?show={key}", "current": key == shown, "count": count}
         for key, label, count in labels
@@ -142,9 +148,19 @@ def _tabs(shown: str, *, waiting: int, opened: int) -> list[dict[str, object]]:
 def _answer(user: User, *, waiting: int, opened: int) -> str:
     if Role.REVIEWER in user.roles:
         if not waiting:
-            text = ngettext("Nothing waits for you; %(n)d request is open.", "Nothing waits for you; %(n)d requests are open.", opened)
+            text = ngettext(
+                "Nothing waits for you; %(n)d request is open.",
+                "Nothing waits for you; %(n)d requests are open.",
+                opened,
+            )
             return text % {"n": opened}
-        text = ngettext("%(n)d request waits for your verdict.", "%(n)d requests wait for your verdict.", waiting)
+        text = ngettext(
+            "%(n)d request waits for your verdict.", "%(n)d requests wait for your verdict.", waiting
+        )
         return text % {"n": waiting}
-    text = ngettext("%(n)d request is open. Reviewers decide on it.", "%(n)d requests are open. Reviewers decide on them.", opened)
+    text = ngettext(
+        "%(n)d request is open. Reviewers decide on it.",
+        "%(n)d requests are open. Reviewers decide on them.",
+        opened,
+    )
     return text % {"n": opened}

@@ -33,8 +33,8 @@ PROMOTION_TONES = {
     PromotionState.REJECTED: "bad",
     PromotionState.WITHDRAWN: "idle",
 }
-VERDICT_TONES = {Verdict.APPROVE: "ok", Verdict.CHANGES: "warn", Verdict.REJECT: "bad"}
-VERDICT_WORDS = {
+VERDICT_TONES: dict[str, str] = {Verdict.APPROVE: "ok", Verdict.CHANGES: "warn", Verdict.REJECT: "bad"}
+VERDICT_WORDS: dict[str, str | Promise] = {
     Verdict.APPROVE: gettext_lazy("approved"),
     Verdict.CHANGES: gettext_lazy("asked for changes"),
     Verdict.REJECT: gettext_lazy("rejected"),

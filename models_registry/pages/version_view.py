@@ -59,9 +59,7 @@ def frame(seen: Scene, *, actor: Actor, tab: str) -> dict[str, Any]:
         "request_": seen.request,
         "tone": tone,
         "word": word,
-        "answer": answers.of_version(
-            version, request=seen.request, evidence=seen.evidence, share=seen.share
-        ),
+        "answer": answers.of_version(version, request=seen.request, evidence=seen.evidence, share=seen.share),
         "buttons": buttons.of_version(version, actor=actor, request=seen.request),
         "tabs": _tabs(seen, current=tab),
         "tab": tab,

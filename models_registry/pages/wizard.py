@@ -196,10 +196,14 @@ def _checks(version: ModelVersion) -> list[dict[str, object]]:
     """What is being found out about the file, in the order it happens."""
     file = next(iter(version.files.all()), None)
     size = quantities.size(file.size_bytes) if file else ""
-    stored = {"tone": "ok", "text": _("File is stored"), "detail": f"{size}, {file.sha256 if file else ''}"}
-    read = {"text": _("File is a model that Conch can read"), "tone": "idle"}
-    ran = {"text": _("Model runs and answers are recorded"), "tone": "idle"}
-    made = {"text": _("Configuration is generated"), "tone": "idle"}
+    stored: dict[str, object] = {
+        "tone": "ok",
+        "text": _("File is stored"),
+        "detail": f"{size}, {file.sha256 if file else ''}",
+    }
+    read: dict[str, object] = {"text": _("File is a model that Conch can read"), "tone": "idle"}
+    ran: dict[str, object] = {"text": _("Model runs and answers are recorded"), "tone": "idle"}
+    made: dict[str, object] = {"text": _("Configuration is generated"), "tone": "idle"}
     if version.inspection == Inspection.PENDING:
         read["detail"] = _("Waiting for a worker")
         read["tone"] = "run"

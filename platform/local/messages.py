@@ -51,7 +51,7 @@ def missing(root: Path, catalogue: Path, *, language: str) -> list[str]:
     return [
         _text(message)
         for message in wanted
-        if message.id and not _translated(known.get(message.id, message.context))  # type: ignore[arg-type]
+        if message.id and not _translated(known.get(message.id, message.context))
     ]
 
 
@@ -88,9 +88,9 @@ def _files(root: Path) -> Iterator[Path]:
                 yield path
 
 
-def _messages(path: Path) -> Iterator[tuple[int, object, list[str], str | None]]:
+def _messages(path: Path) -> Iterator[tuple[int, str | tuple[str, ...], list[str], str | None]]:
     text = path.read_text()
     if path.suffix == ".html":
         # Django turns a template into lines that look like calls; their indentation means nothing.
         text = "\n".join(line.strip() for line in templatize(text, origin=str(path)).splitlines())
-    yield from extract("python", io.BytesIO(text.encode()), KEYWORDS)  # type: ignore[arg-type, misc]
+    yield from extract("python", io.BytesIO(text.encode()), KEYWORDS)

@@ -32,8 +32,8 @@ class DeploymentSerializer(serializers.ModelSerializer[Deployment]):
         model = Deployment
         fields: tuple[str, ...] = (
             "id", "model", "number", "server", "wanted", "observed", "phase", "generation",
-            "observed_generation", "failures", "error_code", "last_error", "last_hint", "retryable", "ready_at",
-            "smoke_ms", "created_at", "changed_at",
+            "observed_generation", "failures", "error_code", "last_error", "last_hint", "retryable",
+            "ready_at", "smoke_ms", "created_at", "changed_at",
         )  # fmt: skip
 
 

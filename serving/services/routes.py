@@ -57,7 +57,9 @@ def route_traffic(*, actor: Actor, version_id: int, reason: str) -> Route:
             hint=_("Load it first."),
         )
     route = Route.objects.select_for_update().filter(model=version.model).first()
-    return wish_route(version, server=deployment.server, route=route, decided_at=timezone.now(), actor=actor, reason=reason)
+    return wish_route(
+        version, server=deployment.server, route=route, decided_at=timezone.now(), actor=actor, reason=reason
+    )
 
 
 @transaction.atomic(durable=True)
@@ -104,7 +106,15 @@ def wish_route(
     route.version, route.server, route.wished_at = version, server, decided_at
     claims.wish_again(route)
     route.save()
-    record(actor, "route.point", route, before=before, after=_wish(route), reason=reason, model_name=version.model.name)
+    record(
+        actor,
+        "route.point",
+        route,
+        before=before,
+        after=_wish(route),
+        reason=reason,
+        model_name=version.model.name,
+    )
     after_commit("serving.reconcile_route", route.pk)
     return route
 

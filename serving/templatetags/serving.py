@@ -47,9 +47,8 @@ def chip(seen: Seen, kind: str, stale: bool = False) -> dict[str, object]:
     elif kind != "ready" and wished is not None:
         # Met by our books and yet not there: the next sweep will find out.
         lost = wished.phase == Phase.READY
-        word, tone = (
-            (Observed.ABSENT.label, "bad") if lost else (wished.phase.label, PHASE_TONES[wished.phase])
-        )
+        word = Observed.ABSENT.label if lost else wished.phase.label
+        tone = "bad" if lost else PHASE_TONES[wished.phase]
         label = _("%(name)s, %(phase)s") % {"name": label, "phase": word}
     return {"label": label, "url": _url(seen), "reason": seen.reason, "tone": tone, "stale": stale}
 

@@ -62,7 +62,9 @@ def test_a_hostile_model_name_is_refused(engineer, name):
 def test_a_taken_name_is_a_conflict(engineer):
     a_model(name="digits")
 
-    assert_problem(client_of(engineer).post("/api/v1/models/", {"name": "digits"}, format="json"), 409, "name-taken")
+    assert_problem(
+        client_of(engineer).post("/api/v1/models/", {"name": "digits"}, format="json"), 409, "name-taken"
+    )
 
 
 def test_an_upload_is_stored_by_its_digest_and_waits_for_inspection(engineer):
@@ -73,7 +75,11 @@ def test_an_upload_is_stored_by_its_digest_and_waits_for_inspection(engineer):
 
     assert response.status_code == 200
     file = response.json()["files"][0]
-    assert (file["path"], file["size_bytes"], response.json()["inspection"]) == ("net.onnx", 3_000_000, "pending")
+    assert (file["path"], file["size_bytes"], response.json()["inspection"]) == (
+        "net.onnx",
+        3_000_000,
+        "pending",
+    )
     assert artifacts.path_of(file["sha256"]).read_bytes() == b"x" * 3_000_000
     assert b"".join(client_of(engineer).get(url).streaming_content) == b"x" * 3_000_000
 
@@ -105,7 +111,11 @@ def test_a_cut_off_upload_leaves_nothing(engineer, settings):
 
     with pytest.raises(Invalid) as refused:
         services.upload_file(
-            actor=acting(engineer), version_id=version.pk, name="net.onnx", stream=io.BytesIO(b"half"), declared_bytes=8
+            actor=acting(engineer),
+            version_id=version.pk,
+            name="net.onnx",
+            stream=io.BytesIO(b"half"),
+            declared_bytes=8,
         )
 
     assert refused.value.code == "upload-incomplete"
@@ -139,7 +149,9 @@ def test_a_bad_config_is_refused_with_its_lines_and_nothing_is_saved(engineer):
     version = a_version(Stage.DRAFT)
     url = f"/api/v1/models/{version.model.name}/versions/{version.number}/config/"
 
-    response = client_of(engineer).put(url, {"config_text": 'backend: "onnxruntime"\nnope: 1\n'}, format="json")
+    response = client_of(engineer).put(
+        url, {"config_text": 'backend: "onnxruntime"\nnope: 1\n'}, format="json"
+    )
 
     assert_problem(response, 422, "bad-config")
     assert response.json()["problems"][0]["line"] == 2
@@ -194,7 +206,20 @@ def test_retiring_without_a_reason_is_refused(engineer):
     assert ModelVersion.objects.get(pk=version.pk).stage == Stage.REGISTERED
 
 
-@pytest.mark.parametrize("path", ["models", "models/{name}/versions", "promotions", "deployments", "servers", "routes", "audit", "tokens", "benchmarks"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "models",
+        "models/{name}/versions",
+        "promotions",
+        "deployments",
+        "servers",
+        "routes",
+        "audit",
+        "tokens",
+        "benchmarks",
+    ],
+)
 def test_each_list_asks_the_same_number_of_questions_however_long_it_is(path):
 
     model = a_model(name="digits")

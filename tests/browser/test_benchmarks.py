@@ -21,7 +21,14 @@ def shoot(page, name):
 
 
 def a_curve(benchmark):
-    rows = [(1, 410, 2.3, 6.4), (2, 780, 2.4, 6.9), (4, 1390, 2.6, 8.1), (8, 2050, 3.7, 10.3), (16, 2460, 6.1, 13.4), (32, 2490, 12.5, 31.0)]
+    rows = [
+        (1, 410, 2.3, 6.4),
+        (2, 780, 2.4, 6.9),
+        (4, 1390, 2.6, 8.1),
+        (8, 2050, 3.7, 10.3),
+        (16, 2460, 6.1, 13.4),
+        (32, 2490, 12.5, 31.0),
+    ]
     for concurrency, rate, p50, p99 in rows:
         a_level(
             benchmark,
@@ -50,9 +57,7 @@ def complaints(page):
 
 
 def test_points_appear_as_they_are_measured_and_polling_ends(sign_in, engineer):
-    benchmark = a_benchmark(
-        state=BenchmarkState.RUNNING, current_level=1, level_started_at=timezone.now()
-    )
+    benchmark = a_benchmark(state=BenchmarkState.RUNNING, current_level=1, level_started_at=timezone.now())
     page = sign_in(engineer)
     heard = complaints(page)
     page.goto(f"/benchmarks/B-{benchmark.pk}/")
@@ -85,7 +90,11 @@ def test_a_finished_one_fits_the_window(sign_in, engineer, width):
     page = sign_in(engineer)
     heard = complaints(page)
     page.set_viewport_size({"width": width, "height": 900})
-    for path in (f"/benchmarks/B-{benchmark.pk}/", "/benchmarks/", f"/benchmarks/new/?version={benchmark.version_id}"):
+    for path in (
+        f"/benchmarks/B-{benchmark.pk}/",
+        "/benchmarks/",
+        f"/benchmarks/new/?version={benchmark.version_id}",
+    ):
         page.goto(path)
         page.wait_for_load_state("networkidle")
         shoot(page, f"{path.strip('/').split('?')[0].replace('/', '-')}-{width}")
@@ -94,9 +103,7 @@ def test_a_finished_one_fits_the_window(sign_in, engineer, width):
 
 
 def test_one_is_cancelled_while_it_runs(sign_in, engineer):
-    benchmark = a_benchmark(
-        state=BenchmarkState.RUNNING, current_level=1, level_started_at=timezone.now()
-    )
+    benchmark = a_benchmark(state=BenchmarkState.RUNNING, current_level=1, level_started_at=timezone.now())
     page = sign_in(engineer)
     page.goto(f"/benchmarks/B-{benchmark.pk}/")
 

@@ -28,5 +28,7 @@ def test_a_model_from_its_file_to_its_end(sign_in, engineer, reviewer, operator,
     page.locator("form[data-upload] button.pri").click()
     expect(page.locator("main")).to_contain_text("max_batch_size: 64", timeout=30_000)
     expect(page.locator("main")).to_contain_text("FP32")
-    page.get_by_role("button", name=re.compile("Register version|Register v1|Register digits v1|^Register")).last.click()
+    page.get_by_role(
+        "button", name=re.compile("Register version|Register v1|Register digits v1|^Register")
+    ).last.click()
     until(lambda: ModelVersion.objects.get().stage == "registered", what="the registration")

@@ -109,6 +109,7 @@ def test_an_answer_that_cannot_be_read_is_wrong():
     broken = service_pb2.ModelInferResponse(outputs=[output], raw_output_contents=[b"\x00" * 3])
 
     assert judge(Y).fault(broken.SerializeToString()).startswith("it can't be read: ")
+    assert judge(Y).fault(b"\xff").startswith("it can't be read: ")
 
 
 def test_a_wrong_answer_stays_wrong_however_often_it_comes():

@@ -58,6 +58,13 @@ def test_the_curve_joins_throughput_and_latency_in_the_order_of_the_levels():
     assert figure["layout"]["yaxis"]["title"]["text"] == "Latency (ms)"
 
 
+def test_the_highest_point_has_room_for_its_label():
+    figure = read(figures.latency_throughput)
+
+    assert figure["layout"]["xaxis"]["range"] == [0, pytest.approx(336)]
+    assert figure["layout"]["yaxis"]["range"] == [0, pytest.approx(22.4)]
+
+
 def test_a_level_that_was_not_steady_is_hollow():
     assert read(figures.latency_throughput)["data"][0]["marker"]["symbol"] == ["circle", "circle-open"]
 

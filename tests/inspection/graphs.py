@@ -84,16 +84,16 @@ def endless() -> Any:
     turns = helper.make_tensor("turns", INT64, [], [2**62])
     true = helper.make_tensor("true", BOOL, [], [True])
     node = helper.make_node("Loop", ["turns", "true", "x"], ["y"], body=body)
-    return a_model(
-        [node], [value("x", ["batch", 3])], [value("y", ["batch", 3])], weights=[turns, true]
-    )
+    return a_model([node], [value("x", ["batch", 3])], [value("y", ["batch", 3])], weights=[turns, true])
 
 
 def bomb(elements: int) -> Any:
     """A few bytes that make a tensor of so many floats when run."""
     size = helper.make_tensor("size", INT64, [1], [elements])
     nodes = [
-        helper.make_node("ConstantOfShape", ["size"], ["big"], value=helper.make_tensor("v", FLOAT, [1], [1.0])),
+        helper.make_node(
+            "ConstantOfShape", ["size"], ["big"], value=helper.make_tensor("v", FLOAT, [1], [1.0])
+        ),
         helper.make_node("ReduceSum", ["big"], ["total"], keepdims=0),
         helper.make_node("Add", ["x", "total"], ["y"]),
     ]
@@ -131,12 +131,15 @@ def custom_operator() -> Any:
 def own_function() -> Any:
     """A domain of the model's own, with the function it names inside the model."""
     function = helper.make_function(
-        "own", "Twice", ["a"], ["b"], [helper.make_node("Add", ["a", "a"], ["b"])], [helper.make_opsetid("", 17)]
+        "own",
+        "Twice",
+        ["a"],
+        ["b"],
+        [helper.make_node("Add", ["a", "a"], ["b"])],
+        [helper.make_opsetid("", 17)],
     )
     node = helper.make_node("Twice", ["x"], ["y"], domain="own")
-    model = a_model(
-        [node], [value("x", ["batch", 3])], [value("y", ["batch", 3])], opsets={"": 17, "own": 1}
-    )
+    model = a_model([node], [value("x", ["batch", 3])], [value("y", ["batch", 3])], opsets={"": 17, "own": 1})
     model.functions.append(function)
     return model
 

@@ -76,7 +76,10 @@ def test_a_size_of_minus_one_means_free(inspected):
 
 def test_weights_in_constants_count_as_parameters(inspected):
     weights = graphs.numpy_helper.from_array(np.ones((3, 2), dtype=np.float32))
-    nodes = [helper.make_node("Constant", [], ["w"], value=weights), helper.make_node("MatMul", ["x", "w"], ["y"])]
+    nodes = [
+        helper.make_node("Constant", [], ["w"], value=weights),
+        helper.make_node("MatMul", ["x", "w"], ["y"]),
+    ]
 
     found = inspected(graphs.a_model(nodes, [value("x", ["n", 3])], [value("y", ["n", 2])]))
 
@@ -84,14 +87,18 @@ def test_weights_in_constants_count_as_parameters(inspected):
 
 
 def test_one_value_a_row_is_stated_as_a_dim_of_one(inspected):
-    model = graphs.one_node("ArgMax", [value("x", ["n", 3])], [value("best", ["n"], INT64)], axis=1, keepdims=0)
+    model = graphs.one_node(
+        "ArgMax", [value("x", ["n", 3])], [value("best", ["n"], INT64)], axis=1, keepdims=0
+    )
 
     found = inspected(model)
 
     assert found.signature["outputs"] == [
         {"name": "best", "datatype": "INT64", "shape": [-1], "dims": [1], "reshape": []}
     ]
-    assert found.golden[1]["outputs"] == [{"name": "best", "datatype": "INT64", "shape": [2, 1], "data": [2, 2]}]
+    assert found.golden[1]["outputs"] == [
+        {"name": "best", "datatype": "INT64", "shape": [2, 1], "data": [2, 2]}
+    ]
 
 
 def test_every_type_that_triton_carries_is_recognised(inspected):
@@ -118,7 +125,9 @@ def test_every_type_that_triton_carries_is_recognised(inspected):
 
 
 def test_an_output_without_a_shape_is_known_from_the_runs(inspected):
-    found = inspected(graphs.one_node("Compress", [value("x", ["n", 3]), value("keep", ["m"], BOOL)], [value("y", None)]))
+    found = inspected(
+        graphs.one_node("Compress", [value("x", ["n", 3]), value("keep", ["m"], BOOL)], [value("y", None)])
+    )
 
     assert [tensor["shape"] for tensor in found.signature["outputs"]] == [[-1]]
     assert found.signature["batchable"] is False

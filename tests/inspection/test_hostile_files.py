@@ -128,9 +128,7 @@ def test_weights_larger_than_the_file_are_refused_before_anything_is_allocated(t
     error = refused(graphs.saved(graphs.with_claimed_weight(dims), tmp_path))
 
     assert error.code == "huge-weight"
-    assert error.detail == (
-        f"The weights “w” claim the shape {dims}, but the file holds 4 bytes for them."
-    )
+    assert error.detail == (f"The weights “w” claim the shape {dims}, but the file holds 4 bytes for them.")
     assert time.perf_counter() - started < 10
 
 
@@ -225,14 +223,18 @@ def test_a_sequence_of_maps_is_refused_with_the_exporters_own_switch(tmp_path):
     output = helper.make_value_info("y", kind)
     opsets = {"": 17, "ai.onnx.ml": 3}
 
-    error = unfit(graphs.saved(graphs.a_model([node], [value("x", ["n", 3])], [output], opsets=opsets), tmp_path))
+    error = unfit(
+        graphs.saved(graphs.a_model([node], [value("x", ["n", 3])], [output], opsets=opsets), tmp_path)
+    )
 
     assert error.code == "zipmap"
     assert "zipmap" in error.hint
 
 
 def test_a_sequence_is_not_a_tensor(tmp_path):
-    output = helper.make_value_info("y", helper.make_sequence_type_proto(helper.make_tensor_type_proto(FLOAT, [])))
+    output = helper.make_value_info(
+        "y", helper.make_sequence_type_proto(helper.make_tensor_type_proto(FLOAT, []))
+    )
     node = helper.make_node("SequenceConstruct", ["x"], ["y"])
 
     error = unfit(graphs.saved(graphs.a_model([node], [value("x", ["n", 3])], [output]), tmp_path))

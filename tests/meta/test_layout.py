@@ -15,7 +15,9 @@ SOURCES = ("platform", "models_registry", "serving", "experiments")
 
 
 def python_files() -> list[Path]:
-    tracked = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True)
+    tracked = subprocess.run(
+        ["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     return [ROOT / line for line in tracked.stdout.splitlines() if (ROOT / line).exists()]
 
 
@@ -50,7 +52,14 @@ def test_no_room_is_called_utils():
     assert not names & {"utils.py", "helpers.py", "common.py", "misc.py"}
 
 
-@pytest.mark.parametrize("command", [name for name, app in get_commands().items() if app in {"core", "serving", "experiments", "models_registry"}])
+@pytest.mark.parametrize(
+    "command",
+    [
+        name
+        for name, app in get_commands().items()
+        if app in {"core", "serving", "experiments", "models_registry"}
+    ],
+)
 def test_every_command_is_named_in_the_operations_guide(command):
     assert f"manage.py {command}" in (ROOT / "docs" / "operations.md").read_text()
 

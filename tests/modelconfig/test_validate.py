@@ -185,7 +185,10 @@ def test_the_alias_has_the_tensors_and_the_batch_of_its_target():
     alias = modelconfig.parse(modelconfig.ensemble_alias("digits", "digits.v1", config_text=DERIVED))
 
     assert (alias.name, alias.platform, alias.max_batch_size) == ("digits", "ensemble", 64)
-    assert [(entry.name, list(entry.dims)) for entry in alias.output] == [("label", [1]), ("probabilities", [10])]
+    assert [(entry.name, list(entry.dims)) for entry in alias.output] == [
+        ("label", [1]),
+        ("probabilities", [10]),
+    ]
     step = alias.ensemble_scheduling.step[0]
     assert (step.model_name, dict(step.input_map)) == ("digits.v1", {"X": "X"})
     assert dict(step.output_map) == {"label": "label", "probabilities": "probabilities"}

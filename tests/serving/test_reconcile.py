@@ -20,7 +20,9 @@ from serving.reconcile import Action, Wish, backoff, missing_models, next_route_
         (False, 2, 2, False, None),
     ],
 )
-def test_a_deployment_is_worked_on_until_wish_and_fact_agree(wanted, generation, observed_generation, ready, action):
+def test_a_deployment_is_worked_on_until_wish_and_fact_agree(
+    wanted, generation, observed_generation, ready, action
+):
     wish = Wish(
         wanted=wanted, generation=generation, observed_generation=observed_generation, observed_ready=ready
     )

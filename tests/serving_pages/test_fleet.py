@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from serving.models import Observed, ServerState
+from serving.models import Observed, Route, ServerState
 from tests.factories import a_deployment, a_server, a_version
 from tests.serving_pages.reading import POLL, answer, attribute, words
 
@@ -156,3 +156,31 @@ def test_an_unknown_server_is_not_found(engineer):
 
     assert page.status_code == 404
     assert "There is no server with this id." in words(page)
+
+
+def test_public_names_stand_on_the_list_and_on_the_server_s_page(engineer):
+    server = a_ready_server()
+    version = a_version("deployed")
+    a_deployment(version, server=server)
+    Route.objects.create(
+        model=version.model,
+        server=server,
+        version=version,
+        observed=version,
+        observed_generation=1,
+        wished_at=timezone.now(),
+    )
+    server.index = [listed(version.triton_name), listed(version.model.name)]
+    server.save()
+
+    name = version.model.name
+    assert f"{version} {name} → v{version.number}" in words(engineer.get(LIST))
+    page = words(engineer.get(f"/fleet/{server.pk}/"))
+    assert f"Public names {name} answers with v{version.number} Ready" in page
+
+
+def test_a_model_that_got_lost_is_not_called_ready(engineer):
+    server = a_ready_server(seen_at=timezone.now() + timedelta(minutes=1))
+    deployment = a_deployment(server=server)
+
+    assert f"{deployment.version}, Not loaded" in words(engineer.get(LIST))

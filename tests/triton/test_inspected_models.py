@@ -82,7 +82,9 @@ def test_without_batching_the_fitted_answers_match(client, serve, tmp_path):
 def test_a_reduced_configuration_sends_the_outputs_it_names(client, serve, tmp_path):
     path = graphs.saved(graphs.two_outputs(), tmp_path)
     report = inspect_file(path, filename="model.onnx")
-    text = modelconfig.derive(report.signature | {"outputs": report.signature["outputs"][:1]}, backend="onnxruntime")
+    text = modelconfig.derive(
+        report.signature | {"outputs": report.signature["outputs"][:1]}, backend="onnxruntime"
+    )
 
     serve("partly.v1", modelconfig.render(text, triton_name="partly.v1"), path)
 

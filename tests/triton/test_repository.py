@@ -100,7 +100,9 @@ def test_a_whole_folder_needs_its_sources_no_more(root, tmp_path):
 @pytest.mark.parametrize("path", ["../evil", "1/../../evil", "/etc/evil", "1//x", "1/__pycache__/x.pyc"])
 def test_a_path_that_leads_outside_is_refused(root, tmp_path, path):
     with pytest.raises(Invalid) as refused:
-        repository.stage(root, "digits.v1", config_text=CONFIG, files=[a_file(tmp_path), a_file(tmp_path, path=path)])
+        repository.stage(
+            root, "digits.v1", config_text=CONFIG, files=[a_file(tmp_path), a_file(tmp_path, path=path)]
+        )
 
     assert refused.value.code == "bad-path"
     assert names(root) == []

@@ -129,7 +129,9 @@ def test_an_absent_server_is_upstream_and_may_be_retried():
 def test_recorded_answers_are_compared_to_the_last_bit_that_means_something(client, doubling):
     answer = inference.infer(client, model=doubling, inputs=[X], timeout_s=10)
     outputs = [{"name": "Y", "datatype": "FP32", "shape": [2, 4], "data": [2, 4, 6, 8, 10, 12, 14, 16.0001]}]
-    sampled = [{"name": "Y", "datatype": "FP32", "shape": [2, 4], "sample": {"every": 3, "values": [2, 8, 14]}}]
+    sampled = [
+        {"name": "Y", "datatype": "FP32", "shape": [2, 4], "sample": {"every": 3, "values": [2, 8, 14]}}
+    ]
     wrong = [outputs[0] | {"data": [2, 4, 6, 8, 10, 12, 14, 17]}]
 
     def compare(wanted):
