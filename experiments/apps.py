@@ -7,6 +7,7 @@ class ExperimentsConfig(AppConfig):
     verbose_name = _("Experiments")
 
     def ready(self) -> None:
-        from experiments import evidence
+        from experiments import evidence, panels
 
         evidence.register_own()
+        panels.register_own()

@@ -1,5 +1,6 @@
 """Real servers for the tests: PostgreSQL, Redis and Triton, started once, on free ports of this machine."""
 
+import importlib.util
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -84,3 +85,27 @@ def worker(servers: testing.Servers, transactional_db: None) -> Iterator[Worker]
 def catalogues() -> None:
     """Compiled translations, as `make up` makes them."""
     compile_catalogues(ROOT / "locale")
+
+
+@pytest.fixture(scope="session")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """digits-small.onnx and digits-large.onnx, trained here."""
+    folder = tmp_path_factory.mktemp("digits")
+    spec = importlib.util.spec_from_file_location("digits_train", ROOT / "examples" / "digits" / "train.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.train(folder)
+    return folder
+
+
+@pytest.fixture
+def emptied(triton: Any) -> Any:
+    """Nothing is left loaded in Triton afterwards."""
+    from serving.triton.connect import control
+
+    yield triton
+    for model in control(triton).index():
+        if model.state == "READY":
+            control(triton).unload(model.name)
