@@ -5,12 +5,13 @@ from collections.abc import Collection, Iterator
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from core.quantities import milliseconds
 from experiments import findings
 from experiments.models import Benchmark, BenchmarkState
 from models_registry import panels
 from models_registry.models import ModelVersion
 from models_registry.panels import Action, Measured
-from serving.models import Deployment, Observed
+from serving import selectors
 
 
 def register_own() -> None:
@@ -20,24 +21,26 @@ def register_own() -> None:
 
 
 def measured(version_ids: Collection[int]) -> Iterator[Measured]:
-    """The newest finished benchmark of each version."""
+    """The newest benchmark that each of these versions has been through."""
     done = Benchmark.objects.filter(version_id__in=version_ids, state=BenchmarkState.DONE)
-    newest = done.order_by("version_id", "-pk").distinct("version_id").prefetch_related("levels")
-    for benchmark in newest:
+    newest = done.order_by("version_id", "-ended_at").distinct("version_id")
+    for benchmark in newest.prefetch_related("levels").only("version_id", "ended_at", "state"):
         found = findings.sum_up(list(benchmark.levels.all()))
+        is_sound = found.knee is not None and not found.errors
         yield Measured(
             version_id=benchmark.version_id,
             label=str(benchmark),
             url=reverse("experiments:benchmark_detail", args=[benchmark.pk]),
-            tone="warn" if found.errors else "ok",
-            word=_("With errors") if found.errors else _("Done"),
+            tone="ok" if is_sound else "warn",
+            word=_("Measured") if is_sound else _("With errors"),
+            brief=_("p99 %(p99)s") % {"p99": milliseconds(found.knee.p99_ms)} if found.knee else "",
             text=findings.headline(found.knee) if found.knee else "",
             at=benchmark.ended_at,
         )
 
 
 def actions(version: ModelVersion) -> Iterator[Action]:
-    ready = Deployment.objects.filter(version=version, wanted=True, observed=Observed.READY).exists()
+    ready = selectors.is_ready(version)
     yield Action(
         id="benchmark",
         label=_("Benchmark"),

@@ -65,9 +65,7 @@ class NotesForm(RefusableForm):
         label=gettext_lazy("Notes"),
         required=False,
         max_length=LONGEST_NOTES,
-        help_text=gettext_lazy(
-            "For people: where it comes from, what changed. They stay editable."
-        ),
+        help_text=gettext_lazy("For people: where it comes from, what changed. They stay editable."),
         widget=forms.Textarea,
     )
 

@@ -48,13 +48,14 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """The newest measurement of a version in one line."""
+    """The newest measurement of a version: `brief` for a card, `text` for a line."""
 
     version_id: int
     label: str
     url: str
     tone: str
     word: Words
+    brief: str = ""
     text: str = ""
     at: datetime | None = None
 

@@ -81,10 +81,14 @@ def with_concern(found: QuerySet[RegisteredModel]) -> QuerySet[RegisteredModel]:
 
 def trouble() -> Trouble:
     """Models whose state is bad or needs a look."""
-    ranks = sum(concern.tone in {"bad", "warn"} for concern in panels.concerns())
-    found: QuerySet[Any, Any] = with_concern(RegisteredModel.objects.all())
-    found = found.filter(concern__lt=ranks)
-    names = found.order_by("concern", "-changed_at").values_list("name", flat=True)
+    amiss = Q()
+    for concern in panels.concerns():
+        if concern.tone in {"bad", "warn"}:
+            amiss |= Q(pk__in=concern.model_ids())
+    found = RegisteredModel.objects.filter(amiss) if amiss else RegisteredModel.objects.none()
+    names: QuerySet[Any, Any] = (
+        with_concern(found).order_by("concern", "-changed_at").values_list("name", flat=True)
+    )
     return Trouble(found.count(), list(names[:2]))
 
 

@@ -29,7 +29,7 @@ class Line:
     name: str
     datatype: str
     batch: str
-    shape: str
+    dims: str
     changes: tuple[Change, ...] = ()
     gone: bool = False
 
@@ -71,7 +71,7 @@ def _line(tensor: Tensor, *, side: str, changes: tuple[Change, ...], batchable: 
         name=tensor["name"],
         datatype=tensor["datatype"],
         batch=_("batch") if batched else "",
-        shape=_written(dims[1:] if batched else dims),
+        dims=", ".join(str(dim) for dim in (dims[1:] if batched else dims)),
         changes=changes,
         gone=gone,
     )

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core.errors import Invalid, PlatformError, Upstream, UpstreamTimeout
 from models_registry import artifacts, gates, modelconfig
@@ -62,7 +63,8 @@ def bring_up(deployment: Deployment) -> dict[str, object]:
                 client.unload(name)
             raise
         note.detail = (
-            _("%(count)d recorded answers matched") % {"count": len(recorded)}
+            ngettext("%(count)d recorded answer matched", "%(count)d recorded answers matched", len(recorded))
+            % {"count": len(recorded)}
             if recorded
             else _("It answered; there was no recorded answer to compare with")
         )

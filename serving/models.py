@@ -128,7 +128,9 @@ class Deployment(Reconciled):
     def phase(self) -> Phase:
         met = self.observed_generation == self.generation
         if not self.wanted:
-            return Phase.UNLOADED if self.observed == Observed.ABSENT and met else Phase.UNLOADING
+            if self.observed == Observed.ABSENT and met:
+                return Phase.UNLOADED
+            return Phase.FAILED if self.last_error and not self.retryable else Phase.UNLOADING
         if met and self.observed == Observed.READY and not self.last_error:
             return Phase.READY
         if self.is_claimed:

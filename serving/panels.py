@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy
 from models_registry import panels
 from models_registry.models import ModelVersion
 from models_registry.panels import Action, Concern, Place, Share
-from serving.models import Deployment, Observed, Route
+from serving import selectors
+from serving.models import Deployment, Route
 from serving.pages.tones import PHASE_TONES
 
 
@@ -55,7 +56,7 @@ def shares(model_ids: Collection[int]) -> Iterator[Share]:
 
 
 def actions(version: ModelVersion) -> Iterator[Action]:
-    ready = Deployment.objects.filter(version=version, wanted=True, observed=Observed.READY).exists()
+    ready = selectors.is_ready(version)
     yield Action(
         id="try",
         label=_("Try it"),

@@ -103,11 +103,15 @@ def _wished_versions(server_ids: list[int]) -> Iterator[tuple[int, Wished]]:
 def _wished_names(server_ids: list[int]) -> Iterator[tuple[int, Wished]]:
     rows = Route.objects.filter(server__in=server_ids).order_by("model__name")
     columns = ("server_id", "pk", "changed_at", "model__name", "version__number", *ROUTE_STATE)
-    for server_id, pk, changed_at, name, number, *state in rows.values_list(*columns):
-        route = Route(**dict(zip(ROUTE_STATE, state, strict=True)))
+    derive = cache(lambda *state: Route(**dict(zip(ROUTE_STATE, state, strict=True))).phase)
+    for server_id, pk, changed_at, name, number, version_id, observed_id, *state in rows.values_list(
+        *columns
+    ):
+        wanted, observed = version_id is not None, observed_id is not None
+        # The phase asks whether the two agree, not which they are; so few states are derived.
+        phase = derive(int(wanted) or None, (int(wanted) if observed_id == version_id else 2) or None, *state)
         label = f"{name} → v{number}" if number else name
-        wanted, observed = route.version_id is not None, route.observed_id is not None
-        yield server_id, Wished(name, label, pk, True, wanted, observed, route.phase, changed_at)
+        yield server_id, Wished(name, label, pk, True, wanted, observed, phase, changed_at)
 
 
 def public_names(server_id: int) -> QuerySet[Route]:

@@ -66,7 +66,7 @@ def told(event: AuditEvent) -> Told:
         pk=event.pk,
         user=event.actor,
         name=event.actor.name if event.actor else "Conch",
-        did=VERBS.get(event.verb, event.verb),
+        did=_did(event),
         verb=event.verb,
         label=event.object_label,
         url=_url(event),
@@ -76,6 +76,12 @@ def told(event: AuditEvent) -> Told:
         before=_written(event.before),
         after=_written(event.after),
     )
+
+
+def _did(event: AuditEvent) -> str | Promise:
+    if event.verb == "version.inspect" and isinstance(event.after, dict) and event.after.get("problem"):
+        return _("refused the file")
+    return VERBS.get(event.verb, event.verb)
 
 
 def _url(event: AuditEvent) -> str:

@@ -69,8 +69,8 @@ def card(version: ModelVersion, *, share: float | None, measured: Measured | Non
         lines.append(INSPECTIONS[version.inspection][1])
     elif version.stage in {Stage.RETIRED, Stage.REJECTED}:
         lines.append(Stage(version.stage).label)
-    elif measured is not None and measured.text:
-        lines.append(measured.text)
+    elif measured is not None and measured.brief:
+        lines.append(measured.brief)
     return rail.Card(
         number=version.number,
         stage=version.stage,

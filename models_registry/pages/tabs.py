@@ -12,7 +12,7 @@ from core import difflines, moments, quantities
 from core.http import page_actor
 from models_registry import gates, guards, panels, selectors, signatures
 from models_registry.forms import NotesForm
-from models_registry.lifecycle import PROMOTIONS, promotions_from
+from models_registry.lifecycle import PROMOTIONS, Stage, promotions_from
 from models_registry.models import ModelVersion
 from models_registry.pages import buttons, cards, events, rails
 from models_registry.pages.version_view import Scene
@@ -119,7 +119,7 @@ def facts(version: ModelVersion) -> list[tuple[Words, object]]:
         (_("Backend"), version.backend or "–"),
         (_("Batches"), _("Yes") if version.signature.get("batchable") else _("No")),
         (_("Size"), quantities.size(version.size_bytes)),
-        (_("SHA-256"), quantities.short_digest(version.artifact_digest)),
+        ("SHA-256", ", ".join(quantities.short_digest(file.sha256) for file in version.files.all()) or "–"),
     ]
     if known.get("opset"):
         found.insert(1, (_("Format"), _("ONNX, opset %(opset)s") % {"opset": known["opset"]}))
@@ -129,8 +129,9 @@ def facts(version: ModelVersion) -> list[tuple[Words, object]]:
         found.append((_("Operators"), quantities.number(known["nodes"])))
     if known.get("producer"):
         found.append((_("Made by"), known["producer"]))
-    found.append((_("Registered by"), version.created_by.name))
-    found.append((_("Since"), moments.absolute(version.stage_changed_at)))
+    found.append((_("Begun"), moments.absolute(version.created_at)))
+    if version.stage != Stage.DRAFT:
+        found.append((_("In this stage since"), moments.absolute(version.stage_changed_at)))
     return found
 
 

@@ -202,7 +202,7 @@ def _checks(version: ModelVersion) -> list[dict[str, object]]:
         "detail": f"{size}, {file.sha256 if file else ''}",
     }
     read: dict[str, object] = {"text": _("File is a model that Conch can read"), "tone": "idle"}
-    ran: dict[str, object] = {"text": _("Model runs and answers are recorded"), "tone": "idle"}
+    ran: dict[str, object] = {"text": _("Model is tried in a sandbox"), "tone": "idle"}
     made: dict[str, object] = {"text": _("Configuration is generated"), "tone": "idle"}
     if version.inspection == Inspection.PENDING:
         read["detail"] = _("Waiting for a worker")
