@@ -86,9 +86,8 @@ def trouble() -> Trouble:
         if concern.tone in {"bad", "warn"}:
             amiss |= Q(pk__in=concern.model_ids())
     found = RegisteredModel.objects.filter(amiss) if amiss else RegisteredModel.objects.none()
-    names: QuerySet[Any, Any] = (
-        with_concern(found).order_by("concern", "-changed_at").values_list("name", flat=True)
-    )
+    ranked: QuerySet[Any, Any] = with_concern(found)
+    names = ranked.order_by("concern", "-changed_at").values_list("name", flat=True)
     return Trouble(found.count(), list(names[:2]))
 
 

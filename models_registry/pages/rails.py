@@ -77,8 +77,13 @@ def card(version: ModelVersion, *, share: float | None, measured: Measured | Non
         url=reverse(f"models_registry:{name}", args=[version.model.name, version.number]),
         lines=lines,
         note=moments.relative(version.stage_changed_at),
-        share=share,
+        share=_whole(share),
     )
+
+
+def _whole(share: float | None) -> float | None:
+    """A share without a fraction it does not have."""
+    return int(share) if share is not None and share == int(share) else share
 
 
 def next_evidence(version: ModelVersion) -> list[Evidence]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core.actors import Actor
 from core.audit import record
@@ -146,7 +147,12 @@ def save_config(*, actor: Actor, version_id: int, text: str) -> ModelVersion:
     problems = gates.config_problems(version, text)
     if problems:
         raise Invalid(
-            _("The configuration has %(count)d problems.") % {"count": len(problems)},
+            ngettext(
+                "The configuration has %(count)d problem.",
+                "The configuration has %(count)d problems.",
+                len(problems),
+            )
+            % {"count": len(problems)},
             code="bad-config",
             hint=_("Mend the lines named below; nothing was saved."),
             problems=[problem.to_json() for problem in problems],
