@@ -94,7 +94,8 @@ function unitLabel(text) {
 }
 
 function legend() {
-  const place = narrow.matches ? { y: -0.2, x: 0 } : { x: 1, xanchor: "right", y: 1, yanchor: "bottom" };
+  // At the foot of the box, whatever stands above: the title of the axis may or may not be there.
+  const place = { yref: "container", y: 0, yanchor: "bottom", x: 0 };
   return { orientation: "h", traceorder: "normal", font: font("ink-2"), itemclick: false, itemdoubleclick: false, ...place };
 }
 
@@ -125,7 +126,7 @@ function themed(source) {
   } else if (data.filter((trace) => trace.name && trace.showlegend !== false).length > 1) {
     layout.showlegend = true;
     layout.legend = legend();
-    if (narrow.matches) layout.margin.b += 36;
+    layout.margin.b += narrow.matches ? 48 : 28;
   }
   return { data, layout };
 }
