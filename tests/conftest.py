@@ -11,6 +11,7 @@ from celery import current_app
 from django.conf import settings
 from django.db import connection, connections
 from django.test import TransactionTestCase
+from django.utils import translation
 
 from config.env import ROOT, ArtifactSettings, ReconcileSettings, TritonSettings, database
 from local import testing
@@ -109,3 +110,10 @@ def emptied(triton: Any) -> Any:
     for model in control(triton).index():
         if model.state == "READY":
             control(triton).unload(model.name)
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """A request leaves its language behind in the test's thread."""
+    with translation.override("en"):
+        yield
