@@ -75,6 +75,7 @@ def fill(count: int, *, now: datetime) -> None:
 def _around(versions: list[Any], *, owner: Any, now: datetime) -> None:
     """Deployments and routes for what is served, an open request for every tenth model, a long trail."""
     from django.db import transaction
+    from django.utils import timezone
 
     from core.actors import WORKER
     from core.audit import record
@@ -100,6 +101,11 @@ def _around(versions: list[Any], *, owner: Any, now: datetime) -> None:
         if version.stage == "deployed"
     ]
     Route.objects.bulk_create(routes, batch_size=1000)
+    # What the sweep would have read from a server that has all it should.
+    names = [version.triton_name for version in served] + [route.model.name for route in routes]
+    server.index = [{"name": name, "version": "1", "state": "READY", "reason": ""} for name in names]
+    server.seen_at = server.checked_at = timezone.now()
+    server.save()
     waiting = itertools.islice((version for version in versions if version.stage == "testing"), 0, None, 10)
     PromotionRequest.objects.bulk_create(
         [

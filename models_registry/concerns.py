@@ -1,7 +1,5 @@
 """The states of a model that the registry itself knows of; serving adds its own."""
 
-from typing import Any
-
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -13,36 +11,33 @@ from models_registry.panels import Concern
 
 def register_own() -> None:
     panels.register_id("R", "models_registry:review_detail")
-    panels.register_concern(Concern(tone="wait", word=_("Needs approval"), model_ids=_asked))
-    panels.register_concern(Concern(tone="wait", word=_("Changes requested"), model_ids=_sent_back))
-    panels.register_concern(Concern(tone="wait", word=_("Check failed"), model_ids=_refused))
-    panels.register_concern(Concern(tone="run", word=_("Checking"), model_ids=_checking))
+    for concern in (
+        Concern(tone="wait", word=_("Needs approval"), rows=_asked, path="version__model_id"),
+        Concern(tone="wait", word=_("Changes requested"), rows=sent_back, path="version__model_id"),
+        Concern(tone="wait", word=_("Check failed"), rows=_refused, path="model_id"),
+        Concern(tone="run", word=_("Checking"), rows=_checking, path="model_id"),
+    ):
+        panels.register_concern(concern)
 
 
-def sent_back() -> QuerySet[Any, Any]:
+def sent_back() -> QuerySet[PromotionRequest]:
     """The newest requests of versions that reviewers asked to change and that have not moved since."""
     newer = PromotionRequest.objects.filter(version=OuterRef("version"), pk__gt=OuterRef("pk"))
     found = PromotionRequest.objects.filter(~Exists(newer), state=PromotionState.CHANGES)
     return found.filter(version__stage=F("from_stage"))
 
 
-def _asked() -> QuerySet[Any, Any]:
-    found = PromotionRequest.objects.filter(state=PromotionState.OPEN)
-    return found.order_by().values("version__model_id")
+def _asked() -> QuerySet[PromotionRequest]:
+    return PromotionRequest.objects.filter(state=PromotionState.OPEN)
 
 
-def _sent_back() -> QuerySet[Any, Any]:
-    return sent_back().order_by().values("version__model_id")
-
-
-def _refused() -> QuerySet[Any, Any]:
+def _refused() -> QuerySet[ModelVersion]:
     return _drafts(Inspection.FAILED)
 
 
-def _checking() -> QuerySet[Any, Any]:
+def _checking() -> QuerySet[ModelVersion]:
     return _drafts(Inspection.PENDING, Inspection.RUNNING)
 
 
-def _drafts(*states: Inspection) -> QuerySet[Any, Any]:
-    found = ModelVersion.objects.filter(stage=Stage.DRAFT, inspection__in=states)
-    return found.order_by().values("model_id")
+def _drafts(*states: Inspection) -> QuerySet[ModelVersion]:
+    return ModelVersion.objects.filter(stage=Stage.DRAFT, inspection__in=states)

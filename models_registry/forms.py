@@ -14,8 +14,8 @@ from models_registry.signatures import Change
 
 LONGEST_REASON = 4000
 LONGEST_NOTES = 20_000
-# Enough to see what was pasted; the services say how large it may be.
-LONGEST_CONFIG = 4_000_000
+# A browser stops here, a little above what is valid, so that the answer names the size and the request stays small.
+LONGEST_CONFIG = 1_100_000
 
 
 class RefusableForm(forms.Form):

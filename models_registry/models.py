@@ -12,6 +12,8 @@ from models_registry.lifecycle import ENDED, SERVABLE, Stage
 
 # No dots: `<model>.v<number>` is the name a version has in Triton, and must never be a model's own.
 NAME_PATTERN = r"^[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?$"
+# Pages that stand where the page of a model of this name would.
+RESERVED_NAMES = frozenset({"register"})
 
 
 class RiskTier(models.TextChoices):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Exists, QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 
@@ -74,11 +74,16 @@ class Action:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Concern:
-    """A state that some models are in; `model_ids` gives them as a query, which lists sort by."""
+    """A state that models are in while there are such `rows`, whose `path` leads to the id of the model."""
 
     tone: str
     word: Words
-    model_ids: Callable[[], "QuerySet[Any, Any]"]
+    rows: Callable[[], "QuerySet[Any, Any]"]
+    path: str
+
+    def holds(self, model_id: Any) -> Exists:
+        """As a condition on a model: its id, or an OuterRef to it."""
+        return Exists(self.rows().order_by().filter(**{self.path: model_id}))
 
 
 Asked = TypeVar("Asked")

@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import reduce
+from operator import or_
 
 from django.db.models import (
     Case,
@@ -37,6 +38,8 @@ from models_registry.models import (
 # What a row of a list never shows, and what may be megabytes.
 HEAVY = ("signature", "facts", "golden", "warnings", "config_text")
 MOST_NAMES = 500
+MOST_TROUBLE = 3
+AMISS = {"bad", "warn"}
 SORTS = {"name": ("name",), "-name": ("-name",), "changed": ("-changed_at", "name")}
 VERSION, PROMOTION = "models_registry.modelversion", "models_registry.promotionrequest"
 
@@ -74,29 +77,26 @@ def matching(*, q: str = "", team: str = "", stage: str = "") -> QuerySet[Regist
 
 
 def with_concern(found: QuerySet[RegisteredModel]) -> QuerySet[RegisteredModel]:
+    """Models with `concern`, the rank of the worst state they are in."""
     known = panels.concerns()
-    cases = [When(pk__in=concern.model_ids(), then=Value(rank)) for rank, concern in enumerate(known)]
+    cases = [When(concern.holds(OuterRef("pk")), then=Value(rank)) for rank, concern in enumerate(known)]
     return found.annotate(concern=Case(*cases, default=Value(len(known)), output_field=SmallIntegerField()))
 
 
 def trouble() -> Trouble:
-    """Models whose state is bad or needs a look."""
-    amiss = Q()
-    for concern in panels.concerns():
-        if concern.tone in {"bad", "warn"}:
-            amiss |= Q(pk__in=concern.model_ids())
-    found = RegisteredModel.objects.filter(amiss) if amiss else RegisteredModel.objects.none()
-    ranked: QuerySet[Any, Any] = with_concern(found)
-    names = ranked.order_by("concern", "-changed_at").values_list("name", flat=True)
-    return Trouble(found.count(), list(names[:2]))
+    """Models whose state is bad or needs a look, the last changed first."""
+    conditions = [concern.holds(OuterRef("pk")) for concern in panels.concerns() if concern.tone in AMISS]
+    if not conditions:
+        return Trouble(0, [])
+    found = RegisteredModel.objects.filter(reduce(or_, map(Q, conditions)))
+    names = list(found.order_by("-changed_at").values_list("name", flat=True)[:MOST_TROUBLE])
+    return Trouble(len(names) if len(names) < MOST_TROUBLE else found.count(), names)
 
 
 def in_concern(tone: str) -> int:
     """How many models are in a state of this tone, whatever else they are in."""
-    ids = [concern.model_ids() for concern in panels.concerns() if concern.tone == tone]
-    if not ids:
-        return 0
-    return ids[0].union(*ids[1:]).count() if len(ids) > 1 else ids[0].distinct().count()
+    conditions = [concern.holds(OuterRef("pk")) for concern in panels.concerns() if concern.tone == tone]
+    return RegisteredModel.objects.filter(reduce(or_, map(Q, conditions))).count() if conditions else 0
 
 
 def teams() -> list[str]:

@@ -22,7 +22,8 @@ class Wished(NamedTuple):
     wanted: bool
     observed: bool
     phase: Phase
-    changed_at: datetime
+    # None once the server has been looked at since.
+    changed_at: datetime | None
 
 
 class Seen(NamedTuple):
@@ -73,7 +74,7 @@ def compare(
     for wished in wishes:
         row = listed.get(wished.name)
         known.add(wished.name)
-        place = _place(wished, row, contents, is_news=seen_at is None or wished.changed_at > seen_at)
+        place = _place(wished, row, contents, is_news=_is_news(wished.changed_at, seen_at))
         if place is not None:
             place.append(Seen(wished.name, *_state(row), wished))
     for name, row in listed.items():
@@ -81,6 +82,10 @@ def compare(
         if name not in known and (state in {"READY", "LOADING"} or reason not in UNLOADED_REASONS):
             contents.unwanted.append(Seen(name, state, reason))
     return contents
+
+
+def _is_news(changed_at: datetime | None, seen_at: datetime | None) -> bool:
+    return seen_at is None or (changed_at is not None and changed_at > seen_at)
 
 
 def _place(

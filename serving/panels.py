@@ -1,7 +1,6 @@
 """What serving adds to the registry's pages: where a version runs, what it answers, what can be tried."""
 
 from collections.abc import Collection, Iterator
-from typing import Any
 
 from django.db.models import F, QuerySet
 from django.urls import reverse
@@ -21,10 +20,13 @@ def register_own() -> None:
     panels.where_it_runs.register(places)
     panels.traffic.register(shares)
     panels.actions.register(actions)
-    panels.register_concern(Concern(tone="bad", word=gettext_lazy("Failed"), model_ids=_failed))
-    panels.register_concern(Concern(tone="warn", word=gettext_lazy("Retrying"), model_ids=_retrying))
-    panels.register_concern(Concern(tone="run", word=gettext_lazy("Changing"), model_ids=_changing))
-    panels.register_concern(Concern(tone="ok", word=gettext_lazy("Serving"), model_ids=_serving))
+    for concern in (
+        Concern(tone="bad", word=gettext_lazy("Failed"), rows=_failed, path="version__model_id"),
+        Concern(tone="warn", word=gettext_lazy("Retrying"), rows=_retrying, path="version__model_id"),
+        Concern(tone="run", word=gettext_lazy("Changing"), rows=_changing, path="version__model_id"),
+        Concern(tone="ok", word=gettext_lazy("Serving"), rows=_serving, path="model_id"),
+    ):
+        panels.register_concern(concern)
 
 
 def places(versions: QuerySet[ModelVersion]) -> Iterator[Place]:
@@ -67,22 +69,21 @@ def actions(version: ModelVersion) -> Iterator[Action]:
     )
 
 
-def _failed() -> QuerySet[Any, Any]:
-    return _wanted().exclude(last_error="").filter(retryable=False).values("version__model_id")
+def _failed() -> QuerySet[Deployment]:
+    return _amiss().filter(retryable=False)
 
 
-def _retrying() -> QuerySet[Any, Any]:
-    return _wanted().exclude(last_error="").filter(retryable=True).values("version__model_id")
+def _retrying() -> QuerySet[Deployment]:
+    return _amiss().filter(retryable=True)
 
 
-def _changing() -> QuerySet[Any, Any]:
-    found = Deployment.objects.order_by().filter(last_error="")
-    return found.exclude(observed_generation=F("generation")).values("version__model_id")
+def _amiss() -> QuerySet[Deployment]:
+    return Deployment.objects.filter(wanted=True).exclude(last_error="")
 
 
-def _serving() -> QuerySet[Any, Any]:
-    return Route.objects.order_by().filter(observed__isnull=False).values("model_id")
+def _changing() -> QuerySet[Deployment]:
+    return Deployment.objects.filter(last_error="").exclude(observed_generation=F("generation"))
 
 
-def _wanted() -> QuerySet[Any, Any]:
-    return Deployment.objects.order_by().filter(wanted=True)
+def _serving() -> QuerySet[Route]:
+    return Route.objects.filter(observed__isnull=False)

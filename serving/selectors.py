@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, DateTimeField, Exists, F, Min, OuterRef, Q, QuerySet, When
 from django.utils.translation import gettext as _
 
 from core.errors import missing
@@ -28,6 +28,12 @@ VERSION_FIELDS = ("version__number", "version__stage", "version__model__name")
 BOOKKEEPING = ("generation", "observed_generation", "claimed_until", "last_error", "retryable")
 DEPLOYMENT_STATE = ("wanted", "observed", *BOOKKEEPING)
 ROUTE_STATE = ("version_id", "observed_id", *BOOKKEEPING)
+# When a wish changed, unless the server was looked at since: parsing thousands of times is costly.
+NEWS_AT = Case(
+    When(Q(server__seen_at=None) | Q(changed_at__gt=F("server__seen_at")), then=F("changed_at")),
+    default=None,
+    output_field=DateTimeField(null=True),
+)
 MOST_ATTEMPTS = 5
 # At most five steps an attempt, and room for one that is cut off.
 MOST_STEPS = 30
@@ -85,8 +91,8 @@ def wishes(servers: Iterable[TritonServer]) -> dict[int, list[Wished]]:
 def _wished_versions(server_ids: list[int]) -> Iterator[tuple[int, Wished]]:
     recent = Q(changed_at__gt=F("server__seen_at"))
     matters = Q(wanted=True) | Q(observed=Observed.READY) | ~Q(observed_generation=F("generation")) | recent
-    rows = Deployment.objects.filter(matters, server__in=server_ids)
-    columns = ("server_id", "pk", "changed_at", "version__model__name", "version__number", *DEPLOYMENT_STATE)
+    rows = Deployment.objects.filter(matters, server__in=server_ids).annotate(news_at=NEWS_AT)
+    columns = ("server_id", "pk", "news_at", "version__model__name", "version__number", *DEPLOYMENT_STATE)
     # Nearly all rows are in one and the same state, so few phases are derived.
     derive = cache(lambda *state: Deployment(**dict(zip(DEPLOYMENT_STATE, state, strict=True))).phase)
     for server_id, pk, changed_at, name, number, *state in rows.order_by(
@@ -101,8 +107,8 @@ def _wished_versions(server_ids: list[int]) -> Iterator[tuple[int, Wished]]:
 
 
 def _wished_names(server_ids: list[int]) -> Iterator[tuple[int, Wished]]:
-    rows = Route.objects.filter(server__in=server_ids).order_by("model__name")
-    columns = ("server_id", "pk", "changed_at", "model__name", "version__number", *ROUTE_STATE)
+    rows = Route.objects.filter(server__in=server_ids).annotate(news_at=NEWS_AT).order_by("model__name")
+    columns = ("server_id", "pk", "news_at", "model__name", "version__number", *ROUTE_STATE)
     derive = cache(lambda *state: Route(**dict(zip(ROUTE_STATE, state, strict=True))).phase)
     for server_id, pk, changed_at, name, number, version_id, observed_id, *state in rows.values_list(
         *columns

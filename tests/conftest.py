@@ -117,3 +117,8 @@ def in_english() -> Iterator[None]:
     """A request leaves its language behind in the test's thread."""
     with translation.override("en"):
         yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: Playwright's event loop stays in the main thread, where others run their own."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)

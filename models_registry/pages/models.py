@@ -139,6 +139,7 @@ def _model(model: RegisteredModel, page: Page[Any], *, actor: Actor) -> dict[str
     shares = selectors.shares([model.pk]).get(model.pk, [])
     newest = selectors.newest_by_stage(model.pk)
     places = panels.where_it_runs.gather(ModelVersion.objects.filter(model=model).order_by())
+    places = [place for place in places if place.tone != "idle"]
     ids = {version.pk for version in (*newest, *page)}
     measured = {row.version_id: row for row in panels.measured.gather(sorted(ids))}
     percents = {share.number: share.percent for share in shares}

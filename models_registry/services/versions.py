@@ -17,6 +17,7 @@ from models_registry import artifacts, gates, guards, modelconfig
 from models_registry.lifecycle import TRANSITIONS, Stage, next_stage
 from models_registry.models import (
     NAME_PATTERN,
+    RESERVED_NAMES,
     Inspection,
     ModelVersion,
     PromotionState,
@@ -39,15 +40,7 @@ def register_model(
     """
     actor.require("model.register")
     assert actor.user is not None
-    if not re.match(NAME_PATTERN, name):
-        raise Invalid(
-            _("“%(name)s” is not a model name that Conch accepts.") % {"name": name[:80]},
-            code="bad-name",
-            hint=_(
-                "Use 1 to 64 lower-case letters, digits, dashes and underscores, a letter or digit first."
-            ),
-            field="name",
-        )
+    _refuse_name(name)
     if risk_tier not in RiskTier.values:
         raise Invalid(
             _("The risk tier is one of: %(tiers)s.") % {"tiers": ", ".join(RiskTier.values)},
@@ -231,6 +224,25 @@ def retire_version(*, actor: Actor, version_id: int, reason: str) -> ModelVersio
         )
     move(version, "retire", actor=actor, reason=reason.strip())
     return version
+
+
+def _refuse_name(name: str) -> None:
+    if not re.fullmatch(NAME_PATTERN, name):
+        raise Invalid(
+            _("“%(name)s” is not a model name that Conch accepts.") % {"name": name[:80]},
+            code="bad-name",
+            hint=_(
+                "Use 1 to 64 lower-case letters, digits, dashes and underscores, a letter or digit first."
+            ),
+            field="name",
+        )
+    if name in RESERVED_NAMES:
+        raise Invalid(
+            _("“%(name)s” is a name that Conch keeps for itself.") % {"name": name},
+            code="reserved-name",
+            hint=_("Choose another name."),
+            field="name",
+        )
 
 
 def _editable(versions: Iterable[ModelVersion], *, actor: Actor) -> None:

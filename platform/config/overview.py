@@ -162,7 +162,7 @@ def _changes(user: User) -> list[Item]:
             _("Changes were requested on %(version)s") % {"version": request.version},
             _("Read the reviewer's reason, then request again or register a new version."),
             reverse("models_registry:review_detail", args=[request.pk]),
-            _("Read"),
+            _("Read the reason"),
             request.decided_at,
         )
         for request in found.select_related("version__model").order_by("-pk")[:MOST_ROWS]

@@ -16,6 +16,9 @@ from serving.triton.client import TritonClient
 from serving.triton.encoding import Tensor, decode, encode
 from serving.triton.errors import translate
 
+# Until the request that was just answered shows in the counters.
+COUNTED_WITHIN_TRIES, COUNTED_EVERY_S = 20, 0.005
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -72,11 +75,18 @@ def infer_with_split(
     """
     before = _counters(client, model)
     answer = infer(client, model=model, inputs=inputs, timeout_s=timeout_s)
-    after = _counters(client, model)
-    if before is None or after is None:
-        return answer, None
-    found = statistics.delta(before, after)
-    return answer, found.split_ms() if found else None
+    return answer, _split(client, model, before) if before else None
+
+
+def _split(client: TritonClient, model: str, before: statistics.Snapshot) -> dict[str, float] | None:
+    """Triton counts a request a moment after it has answered it, so its counters are asked more than once."""
+    for _try in range(COUNTED_WITHIN_TRIES):
+        after = _counters(client, model)
+        found = statistics.delta(before, after) if after else None
+        if found:
+            return found.split_ms()
+        time.sleep(COUNTED_EVERY_S)
+    return None
 
 
 def golden_matches(answer: Answer, golden: dict[str, Any], *, rtol: float, atol: float) -> list[str]:

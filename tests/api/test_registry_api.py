@@ -50,11 +50,13 @@ def test_an_engineer_registers_a_model_and_opens_numbered_drafts(engineer):
     ]
 
 
-@pytest.mark.parametrize("name", ["../etc", "UPPER", "a.v1", "", "x" * 65, "dig its", "-a", "数字"])
+@pytest.mark.parametrize(
+    "name", ["../etc", "register", "UPPER", "a.v1", "", "x" * 65, "dig its", "-a", "数字"]
+)
 def test_a_hostile_model_name_is_refused(engineer, name):
     response = client_of(engineer).post("/api/v1/models/", {"name": name}, format="json")
 
-    assert_problem(response, 422, "invalid-fields" if name == "" else "bad-name")
+    assert_problem(response, 422, {"": "invalid-fields", "register": "reserved-name"}.get(name, "bad-name"))
     assert RegisteredModel.objects.count() == 0
     assert AuditEvent.objects.count() == 0
 
