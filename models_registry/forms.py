@@ -14,7 +14,7 @@ from models_registry.signatures import Change
 
 LONGEST_REASON = 4000
 LONGEST_NOTES = 20_000
-# A browser stops here, a little above what is valid, so that the answer names the size and the request stays small.
+# A browser stops here, a little above what is valid, so that the answer can name the size.
 LONGEST_CONFIG = 1_100_000
 
 

@@ -72,11 +72,11 @@ def api_docs(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    large = isinstance(exception, RequestDataTooBig)
     if request.path.startswith("/api/"):
-        large = isinstance(exception, RequestDataTooBig)
         detail = "The request is too large." if large else "The request cannot be read."
         return problem_response(Invalid(detail, code="too-large" if large else "bad-request"))
-    return render(request, "400.html", status=400)
+    return render(request, "400.html", {"is_too_large": large}, status=400)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

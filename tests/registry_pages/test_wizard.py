@@ -183,6 +183,23 @@ def test_a_text_of_three_megabytes_is_refused_in_one_line(engineer, erin):
     assert len(part.content) < 5_000
 
 
+def test_ten_megabytes_are_refused_with_the_limit(engineer, erin):
+    version = a_draft(erin)
+
+    page = engineer.post(HERE + "config/", {"config_text": "x" * 10_000_000})
+
+    assert page.status_code == 400
+    assert "A form carries up to 4 MB of text, a config.pbtxt up to 1 MB." in words(page)
+    version.refresh_from_db()
+    assert version.config_text.startswith("backend")
+
+
+def test_the_field_itself_stops_soon_after_what_is_valid(engineer, erin):
+    a_draft(erin)
+
+    assert attribute(engineer.get(HERE), id="id_config_text", name="maxlength") == "1100000"
+
+
 def test_a_changed_configuration_is_saved_and_leads_on(engineer, erin):
     version = a_draft(erin)
     typed = version.config_text.replace("count: 1", "count: 2").replace("\n", "\r\n")
