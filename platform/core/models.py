@@ -12,6 +12,29 @@ from django.utils.translation import gettext_lazy as _
 from core.roles import Role, Scope
 
 
+class Workspace(models.Model):
+    """A team's part of the registry: its models and who may do what with them."""
+
+    DEFAULT = "default"
+
+    name = models.SlugField(_("name"), max_length=64, unique=True)
+    # Free experimentation: steps need no review here, and nothing of it may be deployed.
+    permissive = models.BooleanField(_("permissive"), default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def default_workspace() -> int:
+    """The id of the workspace of whoever names none."""
+    known = Workspace.objects.filter(name=Workspace.DEFAULT).values_list("pk", flat=True).first()
+    return known or Workspace.objects.get_or_create(name=Workspace.DEFAULT)[0].pk
+
+
 class User(AbstractUser):
     """A person. Roles add up; being a superuser grants nothing here."""
 

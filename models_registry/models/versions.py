@@ -1,0 +1,167 @@
+"""Versions, their files, their metrics, and the aliases that point at them."""
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from core.models import User
+from models_registry.lifecycle import ENDED, SERVABLE, Stage
+from models_registry.models.registry import RegisteredModel
+
+
+class Inspection(models.TextChoices):
+    NONE = "none", _("No file yet")
+    PENDING = "pending", _("Waiting")
+    RUNNING = "running", _("Running")
+    PASSED = "passed", _("Passed")
+    FAILED = "failed", _("Failed")
+
+
+class VersionQuerySet(models.QuerySet["ModelVersion"]):
+    def servable(self) -> "VersionQuerySet":
+        return self.filter(stage__in=SERVABLE)
+
+    def of(self, model_name: str) -> "VersionQuerySet":
+        return self.filter(model__name=model_name)
+
+    def for_list_page(self) -> "VersionQuerySet":
+        """Everything a table of versions shows, in a fixed number of queries."""
+        return self.select_related("model", "created_by").prefetch_related("files").order_by("-number")
+
+
+class ModelVersion(models.Model):
+    """One immutable version; only a draft's content may change."""
+
+    model = models.ForeignKey(RegisteredModel, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    stage = models.CharField(max_length=12, choices=Stage, default=Stage.DRAFT)
+    stage_changed_at = models.DateTimeField()
+    stage_reason = models.TextField(blank=True)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    notes = models.TextField(blank=True)
+    tags = models.JSONField(default=dict, blank=True)
+
+    # Where it came from: a place (`runs:/…`, a URL), the run, the commit, the data, and the version before.
+    source_uri = models.CharField(max_length=500, blank=True)
+    run_id = models.CharField(max_length=64, blank=True, db_index=True)
+    run_link = models.CharField(max_length=500, blank=True)
+    source_commit = models.CharField(max_length=64, blank=True)
+    dataset = models.CharField(max_length=500, blank=True)
+    derived_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="derived")
+    changed_at = models.DateTimeField(auto_now=True)
+    # Deleted versions keep their row, their files and their number; they can be restored.
+    deleted_at = models.DateTimeField(null=True, editable=False)
+
+    backend = models.CharField(max_length=32, blank=True)
+    signature = models.JSONField(default=dict, blank=True)
+    facts = models.JSONField(default=dict, blank=True)
+    golden = models.JSONField(default=list, blank=True)
+    warnings = models.JSONField(default=list, blank=True)
+    config_text = models.TextField(blank=True)
+    config_edited_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    config_digest = models.CharField(max_length=64, blank=True)
+    artifact_digest = models.CharField(max_length=64, blank=True)
+
+    inspection = models.CharField(max_length=8, choices=Inspection, default=Inspection.NONE)
+    inspection_problem = models.JSONField(null=True)
+    inspection_due_at = models.DateTimeField(null=True)
+    inspection_claim = models.UUIDField(null=True)
+    inspection_tries = models.PositiveSmallIntegerField(default=0)
+
+    objects = VersionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["model_id", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["model", "number"], name="version_number_unique"),
+            models.CheckConstraint(condition=Q(stage__in=Stage.values), name="version_stage_known"),
+        ]
+        indexes = [
+            models.Index(fields=["stage", "-stage_changed_at"], name="version_stage"),
+            models.Index(
+                fields=["inspection_due_at"],
+                name="version_inspection_due",
+                condition=Q(inspection__in=["pending", "running"]),
+            ),
+            GinIndex(fields=["tags"], name="version_tags"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model.name} v{self.number}"
+
+    @property
+    def triton_name(self) -> str:
+        """The name this version has in Triton; never reused."""
+        return f"{self.model.name}.v{self.number}"
+
+    @property
+    def is_servable(self) -> bool:
+        return self.stage in SERVABLE
+
+    @property
+    def is_ended(self) -> bool:
+        return self.stage in ENDED
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(file.size_bytes for file in self.files.all())
+
+
+class VersionFile(models.Model):
+    """One file of a version; its bytes live in the artifact store under their SHA-256."""
+
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="files")
+    path = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64, db_index=True)
+    size_bytes = models.BigIntegerField()
+    uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["path"]
+        constraints = [models.UniqueConstraint(fields=["version", "path"], name="version_file_unique")]
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class VersionMetric(models.Model):
+    """One measured number of a version, with who or what measured it."""
+
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="metrics")
+    name = models.CharField(max_length=250)
+    value = models.FloatField()
+    # A person's name, or the worker or run that measured it.
+    producer = models.CharField(max_length=250)
+    source = models.CharField(max_length=500, blank=True)
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name", "-recorded_at"]
+        indexes = [
+            models.Index(fields=["version", "name", "-recorded_at"], name="metric_newest"),
+            models.Index(fields=["name", "value"], name="metric_by_value"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} = {self.value:g}"
+
+
+class Alias(models.Model):
+    """A movable name for one version of a model; moved under the same policy as stages."""
+
+    model = models.ForeignKey(RegisteredModel, on_delete=models.PROTECT, related_name="aliases")
+    name = models.CharField(max_length=255)
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="aliases")
+    moved_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    moved_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["model", "name"], name="alias_unique")]
+
+    def __str__(self) -> str:
+        return f"@{self.name}"
