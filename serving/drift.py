@@ -1,6 +1,6 @@
 """What a server was seen to have beside what is wanted there. No queries, no clock."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -16,7 +16,7 @@ class Wished(NamedTuple):
     """A wish about one name on a server: a deployment's, or that of a public name (`route`)."""
 
     name: str
-    label: str
+    number: int | None
     pk: int
     route: bool
     wanted: bool
@@ -24,6 +24,13 @@ class Wished(NamedTuple):
     phase: Phase
     # None once the server has been looked at since.
     changed_at: datetime | None
+
+    @property
+    def label(self) -> str:
+        """What people call it: `digits v3`, or `digits → v3` for a public name."""
+        if self.number is None:
+            return self.name
+        return f"{self.name} → v{self.number}" if self.route else self.name.replace(".v", " v")
 
 
 class Seen(NamedTuple):
@@ -35,10 +42,22 @@ class Seen(NamedTuple):
     wished: Wished | None = None
 
 
+class Wishes(NamedTuple):
+    """The wishes for one server: how many are plainly met, the first of those, and all the others."""
+
+    met: int
+    first: list[Wished]
+    others: list[Wished]
+
+
 @dataclass(slots=True)
 class Contents:
-    """What is there and wanted, wanted and not there, going away, and there although nobody wants it."""
+    """What is there and wanted, wanted and not there, going away, and there although nobody wants it.
 
+    `ready` holds the first of `ready_count`.
+    """
+
+    ready_count: int = 0
     ready: list[Seen] = field(default_factory=list)
     missing: list[Seen] = field(default_factory=list)
     leaving: list[Seen] = field(default_factory=list)
@@ -46,7 +65,7 @@ class Contents:
 
     @property
     def is_empty(self) -> bool:
-        return not self.ready and self.in_sync
+        return not self.ready_count and self.in_sync
 
     @property
     def in_sync(self) -> bool:
@@ -60,27 +79,40 @@ class Contents:
         return bool(moving) and not self.unwanted and turns
 
 
+def strays(*, index: Iterable[Mapping[str, str]], known: Collection[str]) -> list[Mapping[str, str]]:
+    """The rows of Triton's repository index that are loaded, or tried to be, under a name nobody wants."""
+    return [
+        row
+        for row in index
+        if row["name"] not in known
+        and (row["state"] in {"READY", "LOADING"} or row["reason"] not in UNLOADED_REASONS)
+    ]
+
+
 def compare(
-    *, index: Iterable[Mapping[str, str]], seen_at: datetime | None, wishes: Iterable[Wished]
+    *,
+    index: Iterable[Mapping[str, str]],
+    strays: Iterable[Mapping[str, str]],
+    seen_at: datetime | None,
+    wishes: Wishes,
 ) -> Contents:
     """Sort the names of a server's index and of the wishes for it.
 
     Args:
-        index: Triton's repository index as it was at `seen_at`.
-        wishes: all wishes for this server that are not met and long forgotten.
+        index: Triton's repository index as it was at `seen_at`; read for `wishes.others` alone.
+        strays: the rows of that index that nobody wanted then.
     """
     listed = {row["name"]: row for row in index}
-    contents, known = Contents(), set()
-    for wished in wishes:
+    ready = [Seen(wished.name, "READY", "", wished) for wished in wishes.first]
+    contents, known = Contents(wishes.met, ready), set()
+    for wished in wishes.others:
         row = listed.get(wished.name)
         known.add(wished.name)
         place = _place(wished, row, contents, is_news=_is_news(wished.changed_at, seen_at))
         if place is not None:
             place.append(Seen(wished.name, *_state(row), wished))
-    for name, row in listed.items():
-        state, reason = _state(row)
-        if name not in known and (state in {"READY", "LOADING"} or reason not in UNLOADED_REASONS):
-            contents.unwanted.append(Seen(name, state, reason))
+    contents.ready_count += len(contents.ready) - len(wishes.first)
+    contents.unwanted += [Seen(row["name"], *_state(row)) for row in strays if row["name"] not in known]
     return contents
 
 

@@ -32,7 +32,9 @@ class TritonServer(models.Model):
     state = models.CharField(max_length=12, choices=ServerState, default=ServerState.UNKNOWN)
     version = models.CharField(max_length=32, blank=True)
     extensions = models.JSONField(default=list)
+    # What it has, and what of that nobody wanted, when it was last seen.
     index = models.JSONField(default=list)
+    strays = models.JSONField(default=list)
     last_error = models.TextField(blank=True)
     checked_at = models.DateTimeField(null=True)
     seen_at = models.DateTimeField(null=True)

@@ -1,17 +1,22 @@
 """Reads of serving for its pages, each in a fixed number of queries."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from uuid import UUID
 
-from django.db.models import Case, Count, DateTimeField, Exists, F, Min, OuterRef, Q, QuerySet, When
+from django.db.models import (
+    Count,
+    Exists,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+)
 from django.utils.translation import gettext as _
 
 from core.errors import missing
 from models_registry.models import ModelVersion
-from serving.drift import Wished
 from serving.models import (
     Deployment,
     DeploymentStep,
@@ -24,16 +29,6 @@ from serving.models import (
 
 # A row of a list needs a version's name and stage, not its signature, configuration or recorded answers.
 VERSION_FIELDS = ("version__number", "version__stage", "version__model__name")
-# What a row's phase is derived from.
-BOOKKEEPING = ("generation", "observed_generation", "claimed_until", "last_error", "retryable")
-DEPLOYMENT_STATE = ("wanted", "observed", *BOOKKEEPING)
-ROUTE_STATE = ("version_id", "observed_id", *BOOKKEEPING)
-# When a wish changed, unless the server was looked at since: parsing thousands of times is costly.
-NEWS_AT = Case(
-    When(Q(server__seen_at=None) | Q(changed_at__gt=F("server__seen_at")), then=F("changed_at")),
-    default=None,
-    output_field=DateTimeField(null=True),
-)
 MOST_ATTEMPTS = 5
 # At most five steps an attempt, and room for one that is cut off.
 MOST_STEPS = 30
@@ -80,44 +75,13 @@ def server(pk: int) -> TritonServer:
     return found
 
 
-def wishes(servers: Iterable[TritonServer]) -> dict[int, list[Wished]]:
-    """By server id, what is wished there, or was until just now; by name, then the newest version first."""
-    found: dict[int, list[Wished]] = {server.pk: [] for server in servers}
-    for server_id, wished in (*_wished_versions(list(found)), *_wished_names(list(found))):
-        found[server_id].append(wished)
-    return found
+def servers() -> QuerySet[TritonServer]:
+    """Servers without their indexes, which may be long."""
+    return TritonServer.objects.defer("index")
 
 
-def _wished_versions(server_ids: list[int]) -> Iterator[tuple[int, Wished]]:
-    recent = Q(changed_at__gt=F("server__seen_at"))
-    matters = Q(wanted=True) | Q(observed=Observed.READY) | ~Q(observed_generation=F("generation")) | recent
-    rows = Deployment.objects.filter(matters, server__in=server_ids).annotate(news_at=NEWS_AT)
-    columns = ("server_id", "pk", "news_at", "version__model__name", "version__number", *DEPLOYMENT_STATE)
-    # Nearly all rows are in one and the same state, so few phases are derived.
-    derive = cache(lambda *state: Deployment(**dict(zip(DEPLOYMENT_STATE, state, strict=True))).phase)
-    for server_id, pk, changed_at, name, number, *state in rows.order_by(
-        "version__model__name", "-version__number"
-    ).values_list(*columns):
-        wanted, observed = state[0], state[1] == Observed.READY
-        label = f"{name} v{number}"
-        yield (
-            server_id,
-            Wished(f"{name}.v{number}", label, pk, False, wanted, observed, derive(*state), changed_at),
-        )
-
-
-def _wished_names(server_ids: list[int]) -> Iterator[tuple[int, Wished]]:
-    rows = Route.objects.filter(server__in=server_ids).annotate(news_at=NEWS_AT).order_by("model__name")
-    columns = ("server_id", "pk", "news_at", "model__name", "version__number", *ROUTE_STATE)
-    derive = cache(lambda *state: Route(**dict(zip(ROUTE_STATE, state, strict=True))).phase)
-    for server_id, pk, changed_at, name, number, version_id, observed_id, *state in rows.values_list(
-        *columns
-    ):
-        wanted, observed = version_id is not None, observed_id is not None
-        # The phase asks whether the two agree, not which they are; so few states are derived.
-        phase = derive(int(wanted) or None, (int(wanted) if observed_id == version_id else 2) or None, *state)
-        label = f"{name} → v{number}" if number else name
-        yield server_id, Wished(name, label, pk, True, wanted, observed, phase, changed_at)
+def indexes(server_ids: Collection[int]) -> dict[int, list[dict[str, str]]]:
+    return dict(TritonServer.objects.filter(pk__in=server_ids).values_list("pk", "index"))
 
 
 def public_names(server_id: int) -> QuerySet[Route]:

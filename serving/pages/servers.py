@@ -16,6 +16,7 @@ from serving import selectors
 from serving.drift import Contents, compare
 from serving.models import ServerState, TritonServer
 from serving.pages.tones import server_status
+from serving.wishes import wishes
 
 SERVERS_A_PAGE = 25
 MODELS_A_PAGE = 25
@@ -50,14 +51,14 @@ class Row:
 
     @property
     def hidden(self) -> int:
-        return max(len(self.contents.ready) - MOST_CHIPS, 0)
+        return self.contents.ready_count - len(self.shown.ready)
 
 
 @require_GET
 @login_required
 @vary_on_headers("HX-Request")
 def server_list(request: HttpRequest) -> HttpResponse:
-    page = Paginator(TritonServer.objects.all(), SERVERS_A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(selectors.servers(), SERVERS_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
         "rows": _rows(list(page)),
@@ -131,9 +132,13 @@ def server_answer(row: Row) -> str:
         text = ngettext(
             "It has the %(count)d model that is wanted here, and nothing else.",
             "It has the %(count)d models that are wanted here, and nothing else.",
-            len(contents.ready),
+            contents.ready_count,
         )
-        return text % {"count": len(contents.ready)} if contents.ready else _("Nothing is wanted here yet.")
+        return (
+            text % {"count": contents.ready_count}
+            if contents.ready_count
+            else _("Nothing is wanted here yet.")
+        )
     counts = (
         (len(contents.missing), _missing),
         (len(contents.leaving), _leaving),
@@ -159,9 +164,18 @@ def _unwanted(count: int) -> str:
 
 
 def _rows(servers: list[TritonServer]) -> list[Row]:
-    wishes = selectors.wishes(servers)
+    wished = wishes([server.pk for server in servers], first=MOST_CHIPS)
+    indexes = selectors.indexes([pk for pk, found in wished.items() if found.others])
     return [
-        Row(server, compare(index=server.index, seen_at=server.seen_at, wishes=wishes[server.pk]))
+        Row(
+            server,
+            compare(
+                index=indexes.get(server.pk, []),
+                strays=server.strays,
+                seen_at=server.seen_at,
+                wishes=wished[server.pk],
+            ),
+        )
         for server in servers
     ]
 

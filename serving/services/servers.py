@@ -8,6 +8,8 @@ from core.actors import Actor
 from core.audit import record
 from core.dispatch import nudge
 from core.errors import Upstream
+from serving import wishes
+from serving.drift import strays
 from serving.models import Deployment, Observed, Route, ServerState, TritonServer
 from serving.reconcile import missing_models
 from serving.triton.connect import control
@@ -60,24 +62,32 @@ def probe_server(*, server_id: int) -> None:
     server.index = [
         {"name": m.name, "version": m.version, "state": m.state, "reason": m.reason} for m in index
     ]
+    take_index(server, came_back=was != ServerState.READY)
+
+
+def take_index(server: TritonServer, *, came_back: bool = False) -> None:
+    """Keep what a server has, and make due whatever it should have and has not."""
+    server.strays = strays(index=server.index, known=wishes.known_names(server.pk))
     server.save()
-    ready = {model.name for model in index if model.state == "READY"}
-    _make_due(server, ready=ready, came_back=was != ServerState.READY)
+    ready = {row["name"] for row in server.index if row["state"] == "READY"}
+    _make_due(server, ready=ready, came_back=came_back)
 
 
 def _make_due(server: TritonServer, *, ready: set[str], came_back: bool) -> None:
     """Rows that the server stopped meeting become due; after an absence, so does all that waits for a retry.
 
-    Only rows without a claim: a worker that holds one is about to say more than the index knows.
+    Only rows without a claim: a worker that holds one is about to say more than the index knows. And only
+    rows that were as they are when the index was read: what a worker said since is newer.
     """
     now = timezone.now()
+    older = Q(changed_at__lte=server.seen_at)
     deployments = Deployment.objects.filter(server=server, claim=None)
-    met = deployments.filter(wanted=True, observed=Observed.READY).select_related("version__model")
-    gone = missing_models(wanted={row.pk: row.version.triton_name for row in met}, ready=ready)
+    met = deployments.filter(older, wanted=True, observed=Observed.READY)
+    gone = missing_models(wanted=dict(met.values_list("pk", wishes.TRITON_NAME)), ready=ready)
     deployments.filter(pk__in=gone).update(observed=Observed.ABSENT, due_at=now)
     routes = Route.objects.filter(server=server, claim=None)
-    aliases = {row.pk: row.model.name for row in routes.exclude(observed=None).select_related("model")}
-    lost = missing_models(wanted=aliases, ready=ready)
+    aliases = routes.filter(older).exclude(observed=None).values_list("pk", "model__name")
+    lost = missing_models(wanted=dict(aliases), ready=ready)
     routes.filter(pk__in=lost).update(observed=None, due_at=now)
     if came_back:
         waiting = Q(due_at__gt=now)

@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from serving.drift import Seen
-from serving.models import Deployment, Observed, Phase, Route, StepState
+from serving.models import Deployment, Phase, Route, StepState
 from serving.pages.tones import PHASE_TONES, STEP_TEXTS, STEP_TONES
 
 register = template.Library()
@@ -45,11 +45,8 @@ def chip(seen: Seen, kind: str, stale: bool = False) -> dict[str, object]:
     if kind == "unwanted":
         label, tone = _("%(name)s, not wanted here") % {"name": label}, "warn"
     elif kind != "ready" and wished is not None:
-        # Met by our books and yet not there: the next sweep will find out.
-        lost = wished.phase == Phase.READY
-        word = Observed.ABSENT.label if lost else wished.phase.label
-        tone = "bad" if lost else PHASE_TONES[wished.phase]
-        label = _("%(name)s, %(phase)s") % {"name": label, "phase": word}
+        tone = PHASE_TONES[wished.phase]
+        label = _("%(name)s, %(phase)s") % {"name": label, "phase": wished.phase.label}
     return {"label": label, "url": _url(seen), "reason": seen.reason, "tone": tone, "stale": stale}
 
 

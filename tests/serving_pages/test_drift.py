@@ -8,7 +8,8 @@ from django.utils import timezone
 from models_registry.lifecycle import Stage
 from serving.drift import compare
 from serving.models import Observed, Route
-from serving.selectors import wishes
+from serving.services.servers import take_index
+from serving.wishes import wishes
 from tests.factories import a_deployment, a_server, a_version
 
 pytestmark = pytest.mark.django_db
@@ -19,11 +20,10 @@ def listed(name, state="READY", reason=""):
 
 
 def contents_of(server, index, *, seen_at=None):
-    return compare(
-        index=index,
-        seen_at=seen_at or timezone.now() + timedelta(minutes=1),
-        wishes=wishes([server])[server.pk],
-    )
+    server.index, server.seen_at = index, seen_at or timezone.now() + timedelta(minutes=1)
+    take_index(server)
+    [wished] = wishes([server.pk], first=12).values()
+    return compare(index=index, strays=server.strays, seen_at=server.seen_at, wishes=wished)
 
 
 def names(seen):

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from serving.models import Observed, Route, ServerState
+from serving.services.servers import take_index
 from tests.factories import a_deployment, a_server, a_version
 from tests.serving_pages.reading import POLL, answer, attribute, words
 
@@ -41,7 +42,7 @@ def test_a_server_in_sync_shows_what_it_has(engineer):
     server = a_ready_server(name="triton-1")
     deployment = a_deployment(server=server)
     server.index = [listed(deployment.version.triton_name)]
-    server.save()
+    take_index(server)
 
     page = engineer.get(LIST)
 
@@ -53,7 +54,7 @@ def test_differences_are_named(engineer):
     server = a_ready_server()
     lacking = a_deployment(server=server, observed=Observed.ABSENT, observed_generation=0)
     server.index = [listed("by-hand")]
-    server.save()
+    take_index(server)
 
     page = engineer.get(LIST)
 
@@ -73,7 +74,7 @@ def test_an_unreachable_server_keeps_its_last_state_in_grey_with_its_age(enginee
     )
     deployment = a_deployment(server=server)
     server.index = [listed(deployment.version.triton_name)]
-    server.save()
+    take_index(server)
 
     page = engineer.get(LIST)
 
@@ -117,7 +118,7 @@ def test_a_crowded_server_shows_twelve_and_links_to_the_rest(engineer):
     server = a_ready_server()
     versions = [a_deployment(server=server).version for _index in range(14)]
     server.index = [listed(version.triton_name) for version in versions]
-    server.save()
+    take_index(server)
 
     page = engineer.get(LIST)
 
@@ -133,12 +134,12 @@ def test_a_server_s_page_sets_wish_beside_fact(engineer):
         listed("by-hand"),
     ]
     server.seen_at = timezone.now() + timedelta(minutes=1)
-    server.save()
+    take_index(server)
 
     page = engineer.get(f"/fleet/{server.pk}/")
 
     assert answer(page) == "1 wanted model is not ready. 1 model is loaded that nobody wants here."
-    assert f"{deployment.version} Ready UNAVAILABLE stub died" in words(page)
+    assert f"{deployment.version} Waiting UNAVAILABLE stub died" in words(page)
     assert "by-hand READY Somebody loaded these past Conch" in words(page)
 
 
@@ -171,7 +172,7 @@ def test_public_names_stand_on_the_list_and_on_the_server_s_page(engineer):
         wished_at=timezone.now(),
     )
     server.index = [listed(version.triton_name), listed(version.model.name)]
-    server.save()
+    take_index(server)
 
     name = version.model.name
     assert f"{version} {name} → v{version.number}" in words(engineer.get(LIST))
@@ -182,5 +183,6 @@ def test_public_names_stand_on_the_list_and_on_the_server_s_page(engineer):
 def test_a_model_that_got_lost_is_not_called_ready(engineer):
     server = a_ready_server(seen_at=timezone.now() + timedelta(minutes=1))
     deployment = a_deployment(server=server)
+    take_index(server)
 
-    assert f"{deployment.version}, Not loaded" in words(engineer.get(LIST))
+    assert f"{deployment.version}, Waiting" in words(engineer.get(LIST))
