@@ -9,7 +9,7 @@ BOOTSTRAP := PYTHONPATH=platform $(PYTHON) -m local.bootstrap
 SOURCES := platform models_registry serving experiments tests manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: python help up down status logs demo test check fmt base dev
+.PHONY: python help up down status logs backends demo test check fmt base dev
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -34,6 +34,9 @@ status: ## Show each component: pid, port, health (JSON=1 for programs)
 
 logs: ## Follow the logs (ONLY="web triton" for some)
 	@$(LOCAL) logs $(ONLY)
+
+backends: python ## Add what a GPU needs to Triton's environment (BACKENDS=cuda where none is seen)
+	@$(BOOTSTRAP) triton --with $(or $(BACKENDS),auto)
 
 demo: ## Walk the whole path through the API of a running stack
 	@$(BOOTSTRAP) web --level demo

@@ -1,6 +1,6 @@
 """Make the Python environments that Conch runs in. Standard library only: nothing is installed before it.
 
-    PYTHONPATH=platform python3 -m local.bootstrap web [--level base|demo|dev] [triton]
+    PYTHONPATH=platform python3 -m local.bootstrap web [--level base|demo|dev] [triton [--with cuda]]
 
 A second run finds the fingerprint of the requirements and ends at once.
 """
@@ -25,7 +25,15 @@ from local.layout import ROOT, Layout
 REQUIREMENTS = ROOT / "requirements"
 # Each level holds all of the one before, so a higher one already made is kept.
 LEVELS = ("base", "demo", "dev")
-SIZE_HINT = {"base": "about 400 MB", "demo": "about 700 MB", "dev": "about 900 MB", "triton": "about 300 MB"}
+TRITON_LEVELS = ("triton", "triton-cuda")
+SIZE_HINT = {
+    "base": "about 500 MB",
+    "demo": "about 800 MB",
+    "dev": "about 1.2 GB",
+    "triton": "about 300 MB",
+    "triton-cuda": "about 3 GB",
+}
+NVIDIA_DRIVER = Path("/dev/nvidiactl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,15 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="bootstrap", description=__doc__)
     parser.add_argument("environments", nargs="+", choices=("web", "triton"))
     parser.add_argument("--level", choices=LEVELS, default="base", help="how much the web environment holds")
+    parser.add_argument(
+        "--with",
+        dest="extra",
+        choices=("none", "auto", "cuda"),
+        default="none",
+        help="backends on top, for Triton",
+    )
     asked = parser.parse_args(arguments)
+    extra = _extra(asked.extra)
     envs = Layout.from_env().envs
     try:
         check_machine()
@@ -58,7 +74,7 @@ def main(arguments: Sequence[str]) -> int:
             for name in asked.environments:
                 if name == "triton" and os.environ.get("CONCH_TRITON_URL"):
                     continue
-                ensure(web(envs, asked.level) if name == "web" else triton(envs), envs)
+                ensure(web(envs, asked.level) if name == "web" else triton(envs, extra), envs)
     except CannotStart as error:
         print(error, file=sys.stderr)
         return 1
@@ -76,12 +92,14 @@ def web(envs: Path, level: str) -> Wanted:
     return Wanted(f"web ({level})", folder, _base_python(), (REQUIREMENTS / f"{level}.txt",))
 
 
-def triton(envs: Path) -> Wanted:
+def triton(envs: Path, level: str = "triton") -> Wanted:
     """Raises CannotStart unless Triton can load some Python here; installs its library if need be."""
-    known = _held(envs / "triton").get("python", "")
-    files = (REQUIREMENTS / "triton.txt", REQUIREMENTS / "triton-server.txt")
+    held = _held(envs / "triton")
+    known = held.get("python", "")
+    level = max(level, held.get("level", "triton"), key=TRITON_LEVELS.index)
+    files = (REQUIREMENTS / f"{level}.txt", REQUIREMENTS / "triton-server.txt")
     if known and Path(known).exists():
-        return Wanted("triton", envs / "triton", known, files)
+        return Wanted(level, envs / "triton", known, files)
     found = interpreters.for_triton()
     if not found:
         minors = " or ".join(interpreters.TRITON_MINORS)
@@ -93,7 +111,13 @@ def triton(envs: Path) -> Wanted:
     if chosen is None:
         chosen = found[0]
         debian.provide_libpython(chosen, envs / "lib")
-    return Wanted("triton", envs / "triton", chosen.executable, files)
+    return Wanted(level, envs / "triton", chosen.executable, files)
+
+
+def _extra(asked: str) -> str:
+    if asked == "auto" and not NVIDIA_DRIVER.exists():
+        print("No NVIDIA driver answers here, so nothing is added; BACKENDS=cuda installs it all the same.")
+    return "triton-cuda" if asked == "cuda" or (asked == "auto" and NVIDIA_DRIVER.exists()) else "triton"
 
 
 def ensure(wanted: Wanted, envs: Path) -> None:

@@ -83,3 +83,28 @@ def test_a_python_describes_itself_and_a_program_that_is_none_is_passed_over(tmp
     assert (found.site_packages / "django").is_dir()
     assert interpreters.describe(tmp_path / "python") is None
     assert interpreters.describe("/bin/false") is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "driver", "level"),
+    [
+        ("none", True, "triton"),
+        ("auto", False, "triton"),
+        ("auto", True, "triton-cuda"),
+        ("cuda", False, "triton-cuda"),
+    ],
+)
+def test_a_gpu_s_libraries_come_on_demand(tmp_path, monkeypatch, asked, driver, level):
+    device = tmp_path / "nvidiactl"
+    if driver:
+        device.touch()
+    monkeypatch.setattr(bootstrap, "NVIDIA_DRIVER", device)
+
+    assert bootstrap._extra(asked) == level
+
+
+def test_a_gpu_s_libraries_are_kept_when_triton_starts_without_asking_for_them(tmp_path, installed):
+    for level in ("triton-cuda", "triton"):
+        bootstrap.ensure(bootstrap.triton(tmp_path, level), tmp_path)
+
+    assert installed == [["triton-cuda.txt", "triton-server.txt"]]

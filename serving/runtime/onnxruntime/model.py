@@ -194,6 +194,9 @@ def open_session(path: Path, config: dict[str, Any], args: dict[str, str]) -> An
         raise ValueError(f"optimization graph level {level} is unknown; use -1, 0, 1 or 2")
     options.graph_optimization_level = getattr(onnxruntime.GraphOptimizationLevel, GRAPH_LEVEL[level])
     wanted = providers(config, kind=args["model_instance_kind"], device=args["model_instance_device_id"])
+    if any(provider != PROVIDER["openvino"] for provider, _ in wanted):
+        # CUDA and cuDNN may have come as Python packages, where the loader does not look.
+        onnxruntime.preload_dlls()
     available = onnxruntime.get_available_providers()
     for provider, _ in wanted:
         if provider not in available:
@@ -201,7 +204,15 @@ def open_session(path: Path, config: dict[str, Any], args: dict[str, str]) -> An
                 f"model '{args['model_name']}': {provider} is not installed here; the CPU is used"
             )
     usable = [(name, given) for name, given in wanted if name in available]
-    return onnxruntime.InferenceSession(str(path), options, providers=[*usable, ("CPUExecutionProvider", {})])
+    session = onnxruntime.InferenceSession(
+        str(path), options, providers=[*usable, ("CPUExecutionProvider", {})]
+    )
+    for provider, _ in usable:
+        if provider not in session.get_providers():
+            pb_utils.Logger.log_warn(
+                f"model '{args['model_name']}': {provider} did not start; the CPU is used"
+            )
+    return session
 
 
 def providers(config: dict[str, Any], *, kind: str, device: str) -> list[tuple[str, dict[str, str]]]:
