@@ -1,22 +1,24 @@
 """What benchmarks add to the registry's pages: the newest result in a line, and the way to a new one."""
 
 from collections.abc import Collection, Iterator
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from core.quantities import milliseconds
+from core.quantities import milliseconds, per_second
 from experiments import findings
 from experiments.models import Benchmark, BenchmarkState
 from models_registry import panels
 from models_registry.models import ModelVersion
-from models_registry.panels import Action, Measured
+from models_registry.panels import Action, Measured, Number
 from serving import selectors
 
 
 def register_own() -> None:
     panels.register_id("B", "experiments:benchmark_detail")
     panels.measured.register(measured)
+    panels.numbers.register(numbers)
     panels.actions.register(actions)
 
 
@@ -37,6 +39,44 @@ def measured(version_ids: Collection[int]) -> Iterator[Measured]:
             text=findings.headline(found.knee) if found.knee else "",
             at=benchmark.ended_at,
         )
+
+
+def numbers(version_ids: Collection[int]) -> Iterator[Number]:
+    """Throughput and tail latency of each level of the newest benchmark of these versions."""
+    done = Benchmark.objects.filter(version_id__in=version_ids, state=BenchmarkState.DONE)
+    newest = done.order_by("version_id", "-ended_at").distinct("version_id")
+    for benchmark in newest.select_related("server").prefetch_related("levels"):
+        measured: dict[str, Any] = {
+            "version_id": benchmark.version_id,
+            "conditions": _conditions(benchmark),
+            "source": str(benchmark),
+            "url": reverse("experiments:benchmark_detail", args=[benchmark.pk]),
+        }
+        for level in benchmark.levels.all():
+            words = {"count": level.concurrency}
+            yield Number(
+                key=f"rate {level.concurrency:05d}",
+                label=_("Throughput at %(count)d concurrent") % words,
+                value=level.throughput_rps,
+                text=per_second(level.throughput_rps),
+                better="more",
+                **measured,
+            )
+            if level.p99_ms is not None:
+                yield Number(
+                    key=f"p99 {level.concurrency:05d}",
+                    label=_("p99 at %(count)d concurrent") % words,
+                    value=level.p99_ms,
+                    text=milliseconds(level.p99_ms),
+                    better="less",
+                    **measured,
+                )
+
+
+def _conditions(benchmark: Benchmark) -> str:
+    """Where and with what a benchmark ran; numbers are only comparable when it is the same."""
+    batch = _("batch %(size)d") % {"size": benchmark.plan.batch_size}
+    return f"{benchmark.server.name}, Triton {benchmark.conditions.get('triton_version', '–')}, {batch}"
 
 
 def actions(version: ModelVersion) -> Iterator[Action]:

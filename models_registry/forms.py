@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.errors import PlatformError
+from models_registry import modelcard
 from models_registry.lifecycle import Transition
 from models_registry.models import RiskTier, Verdict
 from models_registry.signatures import Change
@@ -68,6 +69,25 @@ class NotesForm(RefusableForm):
         help_text=gettext_lazy("For people: where it comes from, what changed. They stay editable."),
         widget=forms.Textarea,
     )
+
+
+class CardForm(RefusableForm):
+    """A model card, a field a section."""
+
+    based_on = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, tier: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        needed = {section.key for section in modelcard.missing({}, tier=tier)}
+        for section in modelcard.SECTIONS:
+            title = section.title
+            self.fields[section.key] = forms.CharField(
+                label=_("%(title)s (needed)") % {"title": title} if section.key in needed else title,
+                required=False,
+                max_length=modelcard.LONGEST_SECTION,
+                help_text=section.help,
+                widget=forms.Textarea,
+            )
 
 
 class ReasonForm(RefusableForm):

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 from django.utils.translation import gettext as _
 
-from models_registry import guards, modelconfig
+from models_registry import guards, modelcard, modelconfig
 from models_registry.guards import Evidence
 from models_registry.models import Inspection, ModelVersion, RiskTier
 
@@ -51,6 +51,7 @@ def policy_for(version: ModelVersion, verb: str) -> Policy:
 def register_own() -> None:
     guards.register("signature-known", signature_known)
     guards.register("config-valid", config_valid)
+    guards.register("card-complete", card_complete)
 
 
 def signature_known(version: ModelVersion) -> Evidence:
@@ -81,6 +82,28 @@ def config_valid(version: ModelVersion) -> Evidence:
         detail=str(problems[0].message)
         if problems
         else _("Checked against Triton's schema and the signature."),
+    )
+
+
+def card_complete(version: ModelVersion) -> Evidence:
+    """The newest revision of the model card has the sections that the risk tier needs, and is approved."""
+    card = version.cards.select_related("approved_by").first()
+    lacking = modelcard.missing(card.sections if card else {}, tier=version.model.risk_tier)
+    approved = card is not None and card.approved_by is not None
+    if lacking:
+        names = ", ".join(str(section.title) for section in lacking)
+        value, detail = _("Not complete"), _("These sections are empty: %(names)s.") % {"names": names}
+    elif not approved:
+        value, detail = _("Not approved"), _("A reviewer who did not write it has to approve it.")
+    else:
+        value, detail = _("Complete and approved"), ""
+    return Evidence(
+        gate="card-complete",
+        title=_("Model card"),
+        passed=not lacking and approved,
+        value=value,
+        detail=detail,
+        at=guards.moment(card.approved_at) if card else "",
     )
 
 

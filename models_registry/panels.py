@@ -61,6 +61,24 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    """One measured number of a version, set beside another version's of the same `key` and `conditions`.
+
+    `better` is "less", "more" or "" where neither is; `conditions` say under what it was measured.
+    """
+
+    version_id: int
+    key: str
+    label: Words
+    value: float
+    text: str
+    better: str = ""
+    conditions: str = ""
+    source: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
     """A link to what can be done with a version; with a `why` it is off and says so."""
 
@@ -109,6 +127,8 @@ where_it_runs: Slot["QuerySet[ModelVersion]", Place] = Slot()
 traffic: Slot[Collection[int], Share] = Slot()
 # Asked with the ids of versions; at most one row for each.
 measured: Slot[Collection[int], Measured] = Slot()
+# Asked with the ids of the versions that are compared.
+numbers: Slot[Collection[int], Number] = Slot()
 actions: Slot["ModelVersion", Action] = Slot()
 
 _concerns: list[Concern] = []

@@ -27,6 +27,7 @@ from core.roles import Role
 from models_registry import panels, rail
 from models_registry.lifecycle import Stage
 from models_registry.models import (
+    CardRevision,
     ModelVersion,
     PromotionRequest,
     PromotionState,
@@ -132,6 +133,33 @@ def version(name: str, number: int) -> ModelVersion:
 def versions_of(model_id: int) -> QuerySet[ModelVersion]:
     """Rows for a table of versions, newest first."""
     return ModelVersion.objects.for_list_page().defer(*HEAVY).filter(model_id=model_id)
+
+
+def comparable(model_id: int) -> QuerySet[ModelVersion]:
+    """The versions of a model that two can be chosen from, newest first."""
+    found = ModelVersion.objects.filter(model_id=model_id).exclude(stage=Stage.DRAFT)
+    return found.only("number", "stage").order_by("-number")[:MOST_NAMES]
+
+
+def in_full(model_id: int, numbers: Collection[int]) -> QuerySet[ModelVersion]:
+    """These versions of a model with all that is compared."""
+    found = ModelVersion.objects.for_list_page().select_related("derived_from__model")
+    return found.defer("golden").filter(model_id=model_id, number__in=numbers)
+
+
+def newest_card(version_id: int) -> CardRevision | None:
+    found = CardRevision.objects.filter(version_id=version_id)
+    return found.select_related("author", "approved_by").first()
+
+
+def card_before(version: ModelVersion) -> CardRevision | None:
+    """The newest card of the version that this one derives from, else of the last one before that has one."""
+    found = CardRevision.objects.filter(
+        version__model_id=version.model_id, version__number__lt=version.number
+    )
+    own = found.filter(version_id=version.derived_from_id).first() if version.derived_from_id else None
+    newest = found.select_related("version__model").order_by("-version__number", "-number")
+    return own or newest.first()
 
 
 def newest_by_stage(model_id: int) -> list[ModelVersion]:

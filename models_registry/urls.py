@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from models_registry.pages import models, reviews, versions, wizard
+from models_registry.pages import compare, model_cards, models, reviews, versions, wizard
 
 app_name = "models_registry"
 MODEL = "models/<slug:name>/"
@@ -13,6 +13,7 @@ urlpatterns = [
     path("models/register/", models.register_model, name="register_model"),
     path(MODEL, models.model_detail, name="model_detail"),
     path(f"{MODEL}history/", models.model_history, name="model_history"),
+    path(f"{MODEL}compare/", compare.compare, name="compare"),
     path(f"{MODEL}register/", wizard.register_version, name="register_version"),
     path(VERSION, versions.version_detail, name="version_detail"),
     path(DRAFT, wizard.version_wizard, name="version_wizard"),
@@ -23,6 +24,8 @@ urlpatterns = [
     path(f"{VERSION}promote/", versions.version_promote, name="version_promote"),
     path(f"{VERSION}retire/", versions.version_retire, name="version_retire"),
     path(f"{VERSION}notes/", versions.version_notes, name="version_notes"),
+    path(f"{VERSION}card/edit/", model_cards.card_edit, name="card_edit"),
+    path(f"{VERSION}card/approve/", model_cards.card_approve, name="card_approve"),
     path(f"{VERSION}<slug:tab>/", versions.version_tab, name="version_tab"),
     path("reviews/", reviews.review_queue, name="review_queue"),
     path("reviews/R-<int:pk>/", reviews.review_detail, name="review_detail"),

@@ -1,10 +1,13 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from models_registry.api.cards import CardApprovalView, CardView
 from models_registry.api.models import ModelViewSet
 from models_registry.api.promotions import PromotionViewSet
 from models_registry.api.uploads import FileView
 from models_registry.api.versions import VersionViewSet
+
+VERSION = "models/<str:model_name>/versions/<int:number>/"
 
 router = SimpleRouter()
 router.register("models", ModelViewSet, basename="model")
@@ -20,5 +23,7 @@ urlpatterns = [
     path("models/<str:model_name>/versions/<int:number>/files/<str:filename>", FileView.as_view()),
     # The browser names the file in the query, since its form does not know the name beforehand.
     path("models/<str:model_name>/versions/<int:number>/files/", FileView.as_view(), name="version-upload"),
+    path(f"{VERSION}card/", CardView.as_view(), name="version-card"),
+    path(f"{VERSION}card/approve/", CardApprovalView.as_view(), name="version-card-approve"),
     *router.urls,
 ]

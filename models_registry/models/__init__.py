@@ -1,5 +1,6 @@
 """The tables of the registry, a module a topic."""
 
+from models_registry.models.cards import CardRevision
 from models_registry.models.promotions import PromotionRequest, PromotionState, Review, Verdict
 from models_registry.models.registry import NAME_PATTERN, RESERVED_NAMES, Folded, RegisteredModel, RiskTier
 from models_registry.models.versions import (
@@ -15,6 +16,7 @@ __all__ = [
     "NAME_PATTERN",
     "RESERVED_NAMES",
     "Alias",
+    "CardRevision",
     "Folded",
     "Inspection",
     "ModelVersion",

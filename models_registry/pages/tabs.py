@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 
 from core import difflines, moments, quantities
 from core.http import page_actor
-from models_registry import gates, guards, panels, selectors, signatures
+from models_registry import gates, guards, modelcard, panels, selectors, signatures
 from models_registry.forms import NotesForm
 from models_registry.lifecycle import PROMOTIONS, Stage, promotions_from
 from models_registry.models import ModelVersion
-from models_registry.pages import buttons, cards, events, rails
+from models_registry.pages import buttons, cards, events, model_cards, rails
 from models_registry.pages.version_view import Scene
 
 ROWS_A_PAGE = 25
@@ -60,6 +60,22 @@ def signature(request: HttpRequest, seen: Scene) -> dict[str, Any]:
     }
 
 
+def card(request: HttpRequest, seen: Scene) -> dict[str, Any]:
+    version, actor = seen.version, page_actor(request)
+    found = selectors.newest_card(version.pk)
+    lacking = modelcard.missing(found.sections if found else {}, tier=version.model.risk_tier)
+    own = found is not None and found.author == actor.user
+    return {
+        "card": found,
+        "parts": model_cards.parts(found, tier=version.model.risk_tier),
+        "lacking": lacking,
+        "edit_why": buttons.refusal(actor, "version.register"),
+        "approve_why": _("Who wrote a card can't approve it.")
+        if own
+        else buttons.refusal(actor, "promotion.review"),
+    }
+
+
 def config(request: HttpRequest, seen: Scene) -> dict[str, Any]:
     before = selectors.baseline(seen.version, live=seen.live)
     return {"before": before, **compared(before, seen.version), "too_long": _lines(seen.version) > MOST_LINES}
@@ -97,6 +113,7 @@ def history(request: HttpRequest, seen: Scene) -> dict[str, Any]:
 
 BUILDERS: dict[str, Callable[[HttpRequest, Scene], dict[str, Any]]] = {
     "overview": overview,
+    "card": card,
     "signature": signature,
     "config": config,
     "files": files,

@@ -13,7 +13,7 @@ from models_registry.lifecycle import promotions_from
 from models_registry.models import ModelVersion, PromotionRequest
 from models_registry.pages import answers, buttons, tones
 
-TABS = ("overview", "signature", "config", "files", "evidence", "history")
+TABS = ("overview", "card", "signature", "config", "files", "evidence", "history")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,6 +70,7 @@ def _tabs(seen: Scene, *, current: str) -> list[dict[str, object]]:
     version = seen.version
     labels = {
         "overview": _("Overview"),
+        "card": _("Card"),
         "signature": _("Signature"),
         "config": _("Config"),
         "files": _("Files"),

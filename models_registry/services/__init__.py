@@ -1,6 +1,7 @@
 """Every write to the registry, whichever door it came through."""
 
 from models_registry.services.inspections import run_inspection
+from models_registry.services.model_cards import approve_card, save_card
 from models_registry.services.promotions import request_promotion, review_promotion, withdraw_promotion
 from models_registry.services.versions import (
     create_version,
@@ -13,6 +14,7 @@ from models_registry.services.versions import (
 )
 
 __all__ = [
+    "approve_card",
     "create_version",
     "edit_notes",
     "register_model",
@@ -21,6 +23,7 @@ __all__ = [
     "retire_version",
     "review_promotion",
     "run_inspection",
+    "save_card",
     "save_config",
     "upload_file",
     "withdraw_promotion",

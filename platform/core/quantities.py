@@ -57,6 +57,16 @@ def percent(share: float | None) -> str:
     return f"{text}%"
 
 
+def change(value_percent: float | None) -> str:
+    """A relative change in percent with its sign: "+4.2%", "−12%", "±0%"."""
+    if value_percent is None or not math.isfinite(value_percent):
+        return MISSING
+    text = significant(abs(value_percent), digits=2)
+    if text == "0":
+        return "±0%"
+    return f"{'+' if value_percent > 0 else MINUS}{text}%"
+
+
 def duration(seconds: float | None) -> str:
     """The largest unit that keeps the number at or above one: "340 ms", "8.2 s", "12 min", "26 h", "22 d"."""
     if seconds is None or not math.isfinite(seconds):

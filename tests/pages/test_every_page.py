@@ -43,17 +43,19 @@ def addresses() -> list[str]:
     found += [reverse("core:account"), reverse("search"), reverse("models_registry:register_model")]
     found += [
         reverse(f"models_registry:{page}", args=[name])
-        for page in ("model_detail", "model_history", "register_version")
+        for page in ("model_detail", "model_history", "register_version", "compare")
     ]
     found += [reverse("models_registry:version_detail", args=[name, number])]
     found += [
         reverse("models_registry:version_tab", args=[name, number, tab])
-        for tab in ("signature", "config", "files", "evidence", "history")
+        for tab in ("card", "signature", "config", "files", "evidence", "history")
     ]
     found += [
         reverse(f"models_registry:version_{page}", args=[name, number])
         for page in ("promote", "retire", "notes")
     ]
+    found += [reverse("models_registry:card_edit", args=[name, number])]
+    found += [f"{reverse('models_registry:compare', args=[name])}?a={number}&b={promotion.version.number}"]
     found += [reverse("models_registry:version_wizard", args=[name, version.number])]
     found += [reverse("models_registry:review_detail", args=[promotion.pk])]
     found += [reverse("serving:deployment_detail", args=[served.pk])]
