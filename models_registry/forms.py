@@ -1,6 +1,6 @@
 """Forms of the registry. They carry what was typed; what may be kept is decided by the services."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from core.errors import PlatformError
 from models_registry import modelcard
 from models_registry.lifecycle import Transition
-from models_registry.models import RiskTier, Verdict
+from models_registry.models import ModelVersion, RiskTier, Verdict
 from models_registry.signatures import Change
 
 LONGEST_REASON = 4000
@@ -88,6 +88,40 @@ class CardForm(RefusableForm):
                 help_text=section.help,
                 widget=forms.Textarea,
             )
+
+
+class OriginForm(RefusableForm):
+    """Where a version comes from."""
+
+    derived_from = forms.TypedChoiceField(
+        label=gettext_lazy("Derived from"), required=False, coerce=int, empty_value=None
+    )
+    dataset = forms.CharField(
+        label=gettext_lazy("Dataset"),
+        required=False,
+        max_length=500,
+        help_text=gettext_lazy("Its name and version, or where it lies."),
+    )
+    run_id = forms.CharField(
+        label=gettext_lazy("Run"),
+        required=False,
+        max_length=64,
+        help_text=gettext_lazy("The id of the training run."),
+    )
+    run_link = forms.CharField(label=gettext_lazy("Link to the run"), required=False, max_length=500)
+    source_commit = forms.CharField(label=gettext_lazy("Commit"), required=False, max_length=64)
+    source_uri = forms.CharField(
+        label=gettext_lazy("Source"),
+        required=False,
+        max_length=500,
+        help_text=gettext_lazy("Where the file was taken from."),
+    )
+
+    def __init__(self, *args: Any, older: Iterable[ModelVersion], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["derived_from"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("No other version")), *((each.number, f"v{each.number}") for each in older)]
 
 
 class ReasonForm(RefusableForm):

@@ -39,6 +39,8 @@ from models_registry.models import (
 # What a row of a list never shows, and what may be megabytes.
 HEAVY = ("signature", "facts", "golden", "warnings", "config_text")
 MOST_NAMES = 500
+MOST_GENERATIONS = 3
+MOST_CHILDREN = 5
 MOST_TROUBLE = 3
 AMISS = {"bad", "warn"}
 SORTS = {"name": ("name",), "-name": ("-name",), "changed": ("-changed_at", "name")}
@@ -135,9 +137,11 @@ def versions_of(model_id: int) -> QuerySet[ModelVersion]:
     return ModelVersion.objects.for_list_page().defer(*HEAVY).filter(model_id=model_id)
 
 
-def comparable(model_id: int) -> QuerySet[ModelVersion]:
-    """The versions of a model that two can be chosen from, newest first."""
+def comparable(model_id: int, *, below: int | None = None) -> QuerySet[ModelVersion]:
+    """The versions of a model that one can be chosen from, newest first; `below` a number if given."""
     found = ModelVersion.objects.filter(model_id=model_id).exclude(stage=Stage.DRAFT)
+    if below is not None:
+        found = found.filter(number__lt=below)
     return found.only("number", "stage").order_by("-number")[:MOST_NAMES]
 
 
@@ -145,6 +149,26 @@ def in_full(model_id: int, numbers: Collection[int]) -> QuerySet[ModelVersion]:
     """These versions of a model with all that is compared."""
     found = ModelVersion.objects.for_list_page().select_related("derived_from__model")
     return found.defer("golden").filter(model_id=model_id, number__in=numbers)
+
+
+def ancestors(version: ModelVersion) -> list[ModelVersion]:
+    """The version this one derives from, its parent, and so on: the nearest MOST_GENERATIONS."""
+    up = "derived_from"
+    found = ModelVersion.objects.select_related(
+        "model", *(f"{'__'.join([up] * depth)}__model" for depth in range(1, MOST_GENERATIONS + 1))
+    )
+    one = found.defer(*HEAVY).get(pk=version.pk)
+    chain: list[ModelVersion] = []
+    while one.derived_from is not None and len(chain) < MOST_GENERATIONS:
+        one = one.derived_from
+        chain.append(one)
+    return chain
+
+
+def children(version: ModelVersion) -> QuerySet[ModelVersion]:
+    """The newest versions that derive from this one."""
+    found = ModelVersion.objects.filter(derived_from=version).select_related("model").defer(*HEAVY)
+    return found.order_by("-number")[:MOST_CHILDREN]
 
 
 def newest_card(version_id: int) -> CardRevision | None:

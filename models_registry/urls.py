@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from models_registry.pages import compare, model_cards, models, reviews, versions, wizard
+from models_registry.pages import compare, model_cards, models, origins, reviews, versions, wizard
 
 app_name = "models_registry"
 MODEL = "models/<slug:name>/"
@@ -24,6 +24,7 @@ urlpatterns = [
     path(f"{VERSION}promote/", versions.version_promote, name="version_promote"),
     path(f"{VERSION}retire/", versions.version_retire, name="version_retire"),
     path(f"{VERSION}notes/", versions.version_notes, name="version_notes"),
+    path(f"{VERSION}origin/", origins.version_origin, name="version_origin"),
     path(f"{VERSION}card/edit/", model_cards.card_edit, name="card_edit"),
     path(f"{VERSION}card/approve/", model_cards.card_approve, name="card_approve"),
     path(f"{VERSION}<slug:tab>/", versions.version_tab, name="version_tab"),

@@ -14,7 +14,7 @@ from models_registry import gates, guards, modelcard, panels, selectors, signatu
 from models_registry.forms import NotesForm
 from models_registry.lifecycle import PROMOTIONS, Stage, promotions_from
 from models_registry.models import ModelVersion
-from models_registry.pages import buttons, cards, events, model_cards, rails
+from models_registry.pages import buttons, cards, events, model_cards, origins, rails
 from models_registry.pages.version_view import Scene
 
 ROWS_A_PAGE = 25
@@ -41,6 +41,8 @@ def overview(request: HttpRequest, seen: Scene) -> dict[str, Any]:
             share=seen.share,
             measured=measured,
         ),
+        "lineage": origins.picture(version),
+        "origin_why": buttons.refusal(actor, "version.register"),
         "next_stage": steps[-1].target.label if steps else "",
         "summary": cards.checks(seen.evidence[steps[-1].verb]) if steps else [],
         "notes_form": NotesForm(initial={"notes": version.notes}),

@@ -2,6 +2,8 @@
 
 from models_registry.services.inspections import run_inspection
 from models_registry.services.model_cards import approve_card, save_card
+from models_registry.services.origins import FIELDS as ORIGIN_FIELDS
+from models_registry.services.origins import set_origin
 from models_registry.services.promotions import request_promotion, review_promotion, withdraw_promotion
 from models_registry.services.versions import (
     create_version,
@@ -14,6 +16,7 @@ from models_registry.services.versions import (
 )
 
 __all__ = [
+    "ORIGIN_FIELDS",
     "approve_card",
     "create_version",
     "edit_notes",
@@ -25,6 +28,7 @@ __all__ = [
     "run_inspection",
     "save_card",
     "save_config",
+    "set_origin",
     "upload_file",
     "withdraw_promotion",
 ]

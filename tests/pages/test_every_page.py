@@ -54,7 +54,9 @@ def addresses() -> list[str]:
         reverse(f"models_registry:version_{page}", args=[name, number])
         for page in ("promote", "retire", "notes")
     ]
-    found += [reverse("models_registry:card_edit", args=[name, number])]
+    found += [
+        reverse(f"models_registry:{page}", args=[name, number]) for page in ("card_edit", "version_origin")
+    ]
     found += [f"{reverse('models_registry:compare', args=[name])}?a={number}&b={promotion.version.number}"]
     found += [reverse("models_registry:version_wizard", args=[name, version.number])]
     found += [reverse("models_registry:review_detail", args=[promotion.pk])]
