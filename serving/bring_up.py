@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.errors import Invalid, PlatformError, Upstream, UpstreamTimeout
-from models_registry import artifacts, gates, modelconfig
+from models_registry import gates, modelconfig
 from models_registry.services.stages import artifact_digest
+from serving import layout
 from serving.models import Deployment, Observed
 from serving.services.steps import step
 from serving.triton import inference, repository
@@ -36,11 +37,7 @@ def bring_up(deployment: Deployment) -> dict[str, object]:
     with step(deployment, "verify"):
         _verify(deployment)
     with step(deployment, "stage") as note:
-        files = [
-            (f"1/{_layout(file.path)}", artifacts.path_of(file.sha256), file.sha256)
-            for file in version.files.all()
-        ]
-        config = modelconfig.render(version.config_text, triton_name=name)
+        config, files = layout.config_of(version), layout.files_of(version)
         note.skipped = not repository.stage(root, name, config_text=config, files=files)
         staged_before = note.skipped
     with step(deployment, "load") as note:
@@ -173,8 +170,3 @@ def _wait_gone(client: TritonClient, name: str) -> None:
                 _("Triton still finishes requests of %(name)s.") % {"name": name}, code="draining"
             )
         time.sleep(0.05)
-
-
-def _layout(path: str) -> str:
-    """The name a file has inside Triton's version folder."""
-    return "model.onnx" if path.lower().endswith(".onnx") else path
