@@ -69,9 +69,10 @@ SIDEBAR: tuple[tuple[Label, tuple[Entry, ...]], ...] = (
         ),
     ),
 )
-SETTINGS = Entry("core:account", _("Settings"), "settings", ("account", "token", "audit"))
+SETTINGS = Entry("core:account", _("Settings"), "settings", ("account", "security", "token", "audit"))
 SETTINGS_TABS = (
     Entry("core:account", _("Account"), "", ("account",)),
+    Entry("core:security", _("Security"), "", ("security", "session_")),
     Entry("core:tokens", _("Tokens"), "", ("token",)),
     Entry("core:audit", _("Audit log"), "", ("audit",)),
 )

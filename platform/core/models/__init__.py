@@ -9,7 +9,19 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.models.sessions import SignedIn
 from core.roles import Role, Scope
+
+__all__ = [
+    "ApiToken",
+    "AuditEvent",
+    "SignedIn",
+    "TokenQuerySet",
+    "User",
+    "Workspace",
+    "default_workspace",
+    "token_digest",
+]
 
 
 class Workspace(models.Model):

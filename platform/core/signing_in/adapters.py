@@ -1,0 +1,69 @@
+"""What allauth asks of Conch: who may join, how secrets are kept, which words are used."""
+
+import base64
+import hashlib
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from core.models import User
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": _("This name and password don't belong together."),
+        "account_inactive": _("This account is switched off. Ask an admin."),
+        "enter_current_password": _("This isn't your current password."),
+        "incorrect_password": _("This isn't your password."),
+        "incorrect_code": _("This code isn't right, or was used already. Wait for the next one."),
+        "unknown_email": _("No account has this e-mail address."),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return bool(settings.SIGN_IN.sign_up)
+
+    def add_message(self, *args: Any, **kwargs: Any) -> None:
+        """Pages say what happened in their own words."""
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        user = super().authenticate(request, **credentials)
+        # A service account has tokens and no way in through a page.
+        return user if isinstance(user, User) else None
+
+
+class SocialAdapter(DefaultSocialAccountAdapter):
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        """An unknown person of the identity provider gets an account without roles, if that is on."""
+        return bool(settings.SIGN_IN.sign_up)
+
+
+class MfaAdapter(DefaultMFAAdapter):
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _("This code isn't right, or was used already. Wait for the next one."),
+    }
+
+    def get_totp_issuer(self) -> str:
+        return "Conch"
+
+    def get_totp_label(self, user: Any) -> str:
+        return str(user.username)
+
+    def encrypt(self, text: str) -> str:
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _cipher().decrypt(encrypted_text.encode()).decode()
+
+
+def _cipher() -> Fernet:
+    """A copy of the database alone gives no second factor away: the key comes from Django's secret."""
+    key = hashlib.sha256(b"conch second factors" + settings.SECRET_KEY.encode()).digest()
+    return Fernet(base64.urlsafe_b64encode(key))
