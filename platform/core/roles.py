@@ -28,6 +28,7 @@ class Scope(TextChoices):
 
 
 EVERYONE = frozenset(Role)
+# Permission → the roles that have it, and the scope a token needs for it.
 PERMISSIONS: dict[str, tuple[frozenset[Role], Scope]] = {
     "model.register": (frozenset({Role.ENGINEER, Role.ADMIN}), Scope.REGISTER),
     "version.register": (frozenset({Role.ENGINEER, Role.ADMIN}), Scope.REGISTER),
@@ -45,6 +46,8 @@ PERMISSIONS: dict[str, tuple[frozenset[Role], Scope]] = {
     "people.manage": (frozenset({Role.ADMIN}), Scope.PEOPLE),
     "audit.read": (frozenset({Role.OPERATOR, Role.ADMIN}), Scope.READ),
 }
+# What a program's account never does, whatever its roles.
+PEOPLE_ONLY = frozenset({"promotion.review", "people.manage"})
 
 
 def allowed(permission: str, *, roles: Iterable[str], scopes: frozenset[str] | None) -> bool:

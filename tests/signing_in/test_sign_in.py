@@ -87,7 +87,12 @@ def test_an_account_that_is_switched_off_stays_out(client, ada):
 
 
 def test_nobody_makes_an_account_for_themselves(client, db):
-    given = {"username": "eve", "email": "eve@example.org", "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    given = {
+        "username": "eve",
+        "email": "eve@example.org",
+        "password1": NEW_PASSWORD,
+        "password2": NEW_PASSWORD,
+    }
 
     page = client.post("/sign-up/", given)
 
@@ -101,9 +106,7 @@ def test_five_wrong_passwords_close_the_account_and_say_until_when(client, ada):
         assert sign_in(client, password="wrong").status_code == 200
 
     # Another spelling and another address give no further try.
-    closed = client.post(
-        "/sign-in/", {"username": " ADA", "password": "wrong"}, REMOTE_ADDR="192.0.2.7"
-    )
+    closed = client.post("/sign-in/", {"username": " ADA", "password": "wrong"}, REMOTE_ADDR="192.0.2.7")
     right = sign_in(client)
 
     assert (closed.status_code, right.status_code) == (429, 429)

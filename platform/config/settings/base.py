@@ -134,7 +134,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=SIGN_IN.lockout_minutes)
 AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_LOCKOUT_CALLABLE = "core.signing_in.lockout.answer"
 AXES_USERNAME_CALLABLE = "core.signing_in.lockout.username_of"
-# By account alone: one office behind one address must not lock itself out, and changing address gives no tries.
+# By account alone: an office behind one address must not lock itself out, a new address gives no tries.
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False

@@ -9,10 +9,12 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from core.models import User
+from core.signing_in import sessions
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -33,9 +35,15 @@ class AccountAdapter(DefaultAccountAdapter):
         """Pages say what happened in their own words."""
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """Who this is; nobody for a program's account, which has tokens and no way in through a page."""
         user = super().authenticate(request, **credentials)
-        # A service account has tokens and no way in through a page.
-        return user if isinstance(user, User) else None
+        return user if isinstance(user, User) and not user.is_service else None
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        if user.is_service:
+            raise PermissionDenied
+        super().login(request, user)
+        sessions.begin(request, user)
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):

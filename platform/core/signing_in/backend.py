@@ -11,4 +11,4 @@ class PeopleBackend(AuthenticationBackend):
     """Active people; permissions are Conch's own and not asked here."""
 
     def user_can_authenticate(self, user: Any) -> bool:
-        return isinstance(user, User) and super().user_can_authenticate(user)
+        return isinstance(user, User) and not user.is_service and super().user_can_authenticate(user)

@@ -40,7 +40,7 @@ def locked_until(username: str) -> datetime | None:
     found = tried.aggregate(failures=Sum("failures_since_start"), last=Max("attempt_time"))
     if (found["failures"] or 0) < settings.AXES_FAILURE_LIMIT:
         return None
-    return found["last"] + settings.AXES_COOLOFF_TIME  # type: ignore[no-any-return]
+    return found["last"] + settings.AXES_COOLOFF_TIME
 
 
 def sentence(until: datetime | None) -> str:
@@ -68,7 +68,7 @@ def refuse_if_locked(username: str) -> None:
 
 
 def current_request() -> HttpRequest:
-    return context.request  # type: ignore[no-any-return]
+    return context.request
 
 
 @transaction.atomic(durable=True)

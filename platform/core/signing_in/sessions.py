@@ -17,7 +17,7 @@ from core.errors import missing
 from core.models import SignedIn, User
 
 SEEN_EVERY_S = 60
-SEEN = "seen_at"
+NOTED = "signed_in"
 BROWSERS = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
 SYSTEMS = (
     ("Windows", "Windows"),
@@ -38,27 +38,34 @@ class SessionsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         user = getattr(request, "user", None)
-        if isinstance(user, User) and "_auth_user_id" in request.session:
-            _note(request, user)
+        if isinstance(user, User) and (noted := request.session.get(NOTED)):
+            _note(request, *noted)
         return response
 
 
-def _note(request: HttpRequest, user: User) -> None:
-    now, key = time.time(), request.session.session_key
-    seen_key, seen_at = request.session.get(SEEN) or ("", 0.0)
-    if key and seen_key == key and now - seen_at < SEEN_EVERY_S:
-        return
-    if not key:
+def begin(request: HttpRequest, user: User) -> None:
+    """Note where somebody has just signed in; the session goes on knowing its row."""
+    if not request.session.session_key:
         request.session.save()
-        key = request.session.session_key
-    request.session[SEEN] = [key, now]
-    seen = {
-        "user": user,
-        "address": request.META.get("REMOTE_ADDR", "")[:64],
-        "agent": request.headers.get("User-Agent", "")[:300],
-        "last_seen_at": timezone.now(),
-    }
-    SignedIn.objects.update_or_create(session_key=key, defaults=seen)
+    key = request.session.session_key
+    row = SignedIn.objects.create(
+        user=user,
+        session_key=key,
+        address=request.META.get("REMOTE_ADDR", "")[:64],
+        agent=request.headers.get("User-Agent", "")[:300],
+    )
+    request.session[NOTED] = [row.pk, key, time.time()]
+
+
+def _note(request: HttpRequest, row_id: int, known_key: str, seen_at: float) -> None:
+    key, now = request.session.session_key, time.time()
+    # A new password gives the session a new key.
+    if key == known_key and now - seen_at < SEEN_EVERY_S:
+        return
+    address = request.META.get("REMOTE_ADDR", "")[:64]
+    rows = SignedIn.objects.filter(pk=row_id)
+    rows.update(session_key=key, last_seen_at=timezone.now(), address=address)
+    request.session[NOTED] = [row_id, key, now]
 
 
 @dataclass(frozen=True, slots=True)
