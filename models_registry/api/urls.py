@@ -4,7 +4,7 @@ from rest_framework.routers import SimpleRouter
 from models_registry.api.cards import CardApprovalView, CardView
 from models_registry.api.models import ModelViewSet
 from models_registry.api.promotions import PromotionViewSet
-from models_registry.api.uploads import FileView
+from models_registry.api.uploads import BareFileView, FileView, UploadView
 from models_registry.api.versions import VersionViewSet
 
 VERSION = "models/<str:model_name>/versions/<int:number>/"
@@ -20,9 +20,13 @@ urlpatterns = [
         name="version-file",
     ),
     # Without the last slash too: `curl -T net.onnx …/files/` names the file that way.
-    path("models/<str:model_name>/versions/<int:number>/files/<str:filename>", FileView.as_view()),
+    path(
+        "models/<str:model_name>/versions/<int:number>/files/<str:filename>",
+        BareFileView.as_view(),
+        name="version-put",
+    ),
     # The browser names the file in the query, since its form does not know the name beforehand.
-    path("models/<str:model_name>/versions/<int:number>/files/", FileView.as_view(), name="version-upload"),
+    path("models/<str:model_name>/versions/<int:number>/files/", UploadView.as_view(), name="version-upload"),
     path(f"{VERSION}card/", CardView.as_view(), name="version-card"),
     path(f"{VERSION}card/approve/", CardApprovalView.as_view(), name="version-card-approve"),
     *router.urls,

@@ -63,6 +63,8 @@ MIDDLEWARE = [
     "core.http.TimeZoneMiddleware",
     "core.http.PlatformErrorMiddleware",
     "axes.middleware.AxesMiddleware",
+    "core.api.idempotency.IdempotencyMiddleware",
+    "core.api.etags.EtagMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -199,6 +201,15 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "core.api.schema.complete",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "StageEnum": "models_registry.lifecycle.Stage.choices",
+        "RoleEnum": "core.roles.Role.choices",
+        "ScopeEnum": "core.roles.Scope.choices",
+    },
 }
 
 CELERY_BROKER_URL = ENV.get("CONCH_BROKER_URL", "redis://127.0.0.1:6389/0")

@@ -10,12 +10,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.models.access import Membership
+from core.models.answers import KeptAnswer
 from core.models.sessions import SignedIn
 from core.roles import Role, Scope
 
 __all__ = [
     "ApiToken",
     "AuditEvent",
+    "KeptAnswer",
     "Kind",
     "Membership",
     "SignedIn",

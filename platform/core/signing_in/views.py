@@ -55,6 +55,7 @@ class _Recorded:
 
 
 class Password(_Recorded, PasswordChangeView):
+    http_method_names = ["get", "post", "head", "options"]
     verb = "password.change"
 
     def get_default_success_url(self) -> str:
@@ -62,7 +63,7 @@ class Password(_Recorded, PasswordChangeView):
 
 
 class Confirm(ReauthenticateView):
-    pass
+    http_method_names = ["get", "post", "head", "options"]
 
 
 class TurnOnApp(_Recorded, ActivateTOTPView):
@@ -106,5 +107,6 @@ def end_other_sessions(request: HttpRequest) -> HttpResponse:
     return redirect("core:security")
 
 
+@require_GET
 def inactive(request: HttpRequest) -> HttpResponse:
     return render(request, "account/account_inactive.html", status=403)
