@@ -1,5 +1,6 @@
 """Something for every address to be about, and a body that each write would accept."""
 
+import json
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -76,6 +77,12 @@ def body(name: str) -> dict[str, Any]:
     if name == "experiments:benchmark_new":
         plan = {"levels": "1", "seconds": 1, "warmup_seconds": 0, "batch_size": 1, "timeout_seconds": 10}
         return plan | {"version": ModelVersion.objects.get(stage=Stage.TESTING).pk}
+    if name == "serving:playground":
+        return {
+            "version": ModelVersion.objects.get(stage=Stage.TESTING).pk,
+            "view": "json",
+            "json": json.dumps({"inputs": INPUTS}),
+        }
     return BODIES.get(name, {})
 
 

@@ -24,9 +24,9 @@ class Pages(CursorPagination):
             ordering if len(ordering) == 1 and ordering[0].lstrip("-") in {"pk", "id"} else (*ordering, "pk")
         )
 
-    def _get_position_from_instance(self, instance: Any, ordering: Any) -> str | None:
+    def _get_position_from_instance(self, instance: Any, ordering: Any) -> str:
         """As in the base class, also for an order by a field of a related row."""
         value = instance
         for part in ordering[0].lstrip("-").split("__"):
             value = getattr(value, part)
-        return None if value is None else str(value)
+        return None if value is None else str(value)  # type: ignore[return-value]

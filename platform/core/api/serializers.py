@@ -11,7 +11,7 @@ class AuditEventSerializer(serializers.ModelSerializer[AuditEvent]):
 
 
 class TokenSerializer(serializers.ModelSerializer[ApiToken]):
-    workspace = serializers.CharField(source="workspace.name", read_only=True, default=None, allow_null=True)
+    workspace = serializers.CharField(source="workspace.name", read_only=True, allow_null=True)
 
     class Meta:
         model = ApiToken

@@ -47,7 +47,7 @@ def begin(request: HttpRequest, user: User) -> None:
     """Note where somebody has just signed in; the session goes on knowing its row."""
     if not request.session.session_key:
         request.session.save()
-    key = request.session.session_key
+    key = str(request.session.session_key)
     row = SignedIn.objects.create(
         user=user,
         session_key=key,
