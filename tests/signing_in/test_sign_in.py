@@ -10,6 +10,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
+from config.sign_in import SignInSettings
 from core.models import AuditEvent, SignedIn, User
 from core.roles import Role
 from core.signing_in.recently import recently_authenticated
@@ -99,6 +100,24 @@ def test_nobody_makes_an_account_for_themselves(client, db):
     assert "Ask an admin of Conch for an account." in words(page)
     assert not User.objects.filter(username="eve").exists()
     assert "Make an account" not in words(client.get("/sign-in/"))
+
+
+def test_an_account_made_by_its_owner_has_no_role(client, db, settings):
+    settings.SIGN_IN = SignInSettings(sign_up=True)
+    given = {
+        "username": "eve",
+        "email": "eve@example.org",
+        "password1": NEW_PASSWORD,
+        "password2": NEW_PASSWORD,
+    }
+
+    assert "Make an account" in words(client.get("/sign-in/"))
+    assert client.post("/sign-up/", given | {"password2": "other"}).status_code == 200
+    assert client.post("/sign-up/", given).status_code == 302
+
+    eve = User.objects.get()
+    assert (eve.username, eve.role_names, client.get("/models/").status_code) == ("eve", [], 200)
+    assert AuditEvent.objects.filter(verb="account.create", actor=eve).count() == 1
 
 
 def test_five_wrong_passwords_close_the_account_and_say_until_when(client, ada):
@@ -328,7 +347,7 @@ def test_nobody_ends_a_strangers_session_but_an_admin(client, ada, operator_admi
     assert client.get("/models/").status_code == 302
 
 
-def test_a_session_costs_nothing_between_its_notes(client, ada, django_assert_num_queries):
+def test_a_session_is_noted_once_a_minute_only(client, ada):
     sign_in(client)
     client.get("/settings/")
     seen = SignedIn.objects.get(user=ada).last_seen_at

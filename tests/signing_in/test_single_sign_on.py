@@ -7,7 +7,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
 from config.sign_in import SignInSettings
-from core.models import User
+from core.models import AuditEvent, User
 from core.roles import Role
 from tests.factories import a_user
 from tests.serving_pages.reading import words
@@ -95,6 +95,7 @@ def test_an_unknown_person_may_join_without_roles_where_that_is_on(client, provi
     assert page.redirect_chain[-1][0] == "/models/"
     nina = User.objects.get()
     assert (nina.username, nina.role_names, nina.has_usable_password()) == ("nina", [], False)
+    assert AuditEvent.objects.filter(verb="account.create", actor=nina).count() == 1
 
 
 def test_a_switched_off_account_stays_out(client, provider):

@@ -10,9 +10,13 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from core.actors import Actor, Door
+from core.audit import record
+from core.http import request_id
 from core.models import User
 from core.signing_in import sessions
 
@@ -39,6 +43,13 @@ class AccountAdapter(DefaultAccountAdapter):
         user = super().authenticate(request, **credentials)
         return user if isinstance(user, User) and not user.is_service else None
 
+    def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
+        with transaction.atomic():
+            saved = super().save_user(request, user, form, commit=commit)
+            if commit:
+                _joined(request, saved)
+        return saved
+
     def login(self, request: HttpRequest, user: Any) -> None:
         if user.is_service:
             raise PermissionDenied
@@ -50,6 +61,20 @@ class SocialAdapter(DefaultSocialAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         """An unknown person of the identity provider gets an account without roles, if that is on."""
         return bool(settings.SIGN_IN.sign_up)
+
+    def save_user(self, request: HttpRequest, sociallogin: Any, form: Any = None) -> Any:
+        with transaction.atomic():
+            saved = super().save_user(request, sociallogin, form)
+            if form is None:
+                _joined(request, saved)
+        return saved
+
+
+def _joined(request: HttpRequest, user: Any) -> None:
+    """Note that somebody made an account for themselves."""
+    address = request.META.get("REMOTE_ADDR", "")
+    actor = Actor(user=user, door=Door.PAGE, auth="sign-up", address=address, request_id=request_id(request))
+    record(actor, "account.create", user, after={"username": user.username, "roles": [], "kind": user.kind})
 
 
 class MfaAdapter(DefaultMFAAdapter):
