@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from core.actors import Actor
 from core.errors import Conflict, Invalid
+from models_registry.access import require_on_version
 from models_registry.models import ModelVersion
 from serving.models import Deployment, Observed
 from serving.triton import inference
@@ -57,7 +58,7 @@ def try_version(*, actor: Actor, version: ModelVersion, inputs: list[dict[str, o
         Conflict: no server has the version ready.
         Invalid: an input does not fit the signature; the error names it.
     """
-    actor.require("inference.run")
+    require_on_version(actor, "inference.run", version_id=version.pk)
     deployment = ready_deployment(version)
     known = {tensor["name"]: tensor for tensor in version.signature.get("inputs", ())}
     for given in inputs:

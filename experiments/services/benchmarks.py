@@ -16,6 +16,7 @@ from core.models import User
 from experiments import plan, traffic
 from experiments.models import ENDED, Benchmark, BenchmarkState
 from models_registry import modelconfig
+from models_registry.access import require_on_version
 from models_registry.models import ModelVersion
 from serving.models import TritonServer
 from serving.playground import ready_deployment
@@ -38,7 +39,7 @@ def start_benchmark(
         Conflict: no server has it ready, it takes traffic and nobody confirmed, or too many are waiting.
         Invalid: `errors` names each setting that cannot be used.
     """
-    actor.require("benchmark.run")
+    require_on_version(actor, "benchmark.run", version_id=version_id)
     version = (
         ModelVersion.objects.select_for_update(of=("self",))
         .select_related("model")

@@ -17,7 +17,7 @@ from models_registry.models import CardRevision
 
 class CardSerializer(serializers.ModelSerializer[CardRevision]):
     author = serializers.CharField(source="author.username", read_only=True)
-    approved_by = serializers.CharField(source="approved_by.username", read_only=True, default=None)
+    approved_by = serializers.CharField(source="approved_by.username", read_only=True, allow_null=True)
     sections = serializers.DictField(child=serializers.CharField(), read_only=True)
 
     class Meta:

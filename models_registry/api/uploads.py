@@ -54,3 +54,22 @@ class FileView(APIView):
         if file is None:
             raise missing(f"file {filename} in {model_name} v{number}")
         return FileResponse(artifacts.open_blob(file.sha256), as_attachment=True, filename=file.path)
+
+
+@extend_schema(exclude=True)
+class BareFileView(FileView):
+    """The same without the last slash: `curl -T net.onnx …/files/` names the file that way."""
+
+
+class UploadView(APIView):
+    """Where the name is in the query: a browser's form does not know it beforehand."""
+
+    @extend_schema(
+        operation_id="models_versions_files_upload",
+        parameters=[*NAMED[:2], OpenApiParameter("filename", str, required=True)],
+        request={"application/octet-stream": OpenApiTypes.BINARY},
+        responses=VersionDetailSerializer,
+    )
+    def put(self, request: Request, model_name: str, number: int) -> Response:
+        """Upload a draft's model file, named in the query."""
+        return FileView().put(request, model_name, number)

@@ -6,11 +6,10 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from core import roles
 from core.actors import Actor
 from models_registry import panels
 from models_registry.lifecycle import TRANSITIONS, Stage
-from models_registry.models import ModelVersion, PromotionRequest, PromotionState
+from models_registry.models import ModelVersion, PromotionRequest, PromotionState, RegisteredModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +24,10 @@ class Button:
     tone: str = ""
 
 
-def refusal(actor: Actor, permission: str) -> str:
-    """Why this actor may not, or nothing."""
-    if actor.may(permission):
-        return ""
-    return roles.refusal(permission, roles=actor.roles, scopes=actor.scopes)
+def refusal(actor: Actor, permission: str, *, model: RegisteredModel | None = None) -> str:
+    """Why this actor may not (do that to this model), or nothing."""
+    workspace = model.workspace_id if model else None
+    return actor.why_not(permission, workspace=workspace, model=model.name if model else "")
 
 
 def of_version(version: ModelVersion, *, actor: Actor, request: PromotionRequest | None) -> list[Button]:
@@ -64,7 +62,7 @@ def used_by(version: ModelVersion, *, actor: Actor) -> list[Button]:
             label=action.label,
             icon=action.icon,
             url=action.url,
-            why=action.why or refusal(actor, action.permission),
+            why=action.why or refusal(actor, action.permission, model=version.model),
         )
         for action in panels.actions.gather(version)
         if version.stage != Stage.DRAFT
@@ -77,9 +75,9 @@ def register(actor: Actor) -> Button:
     return Button(id="register", label=_("Register model"), icon="plus", url=url, why=why, tone="pri")
 
 
-def register_version(name: str, *, actor: Actor) -> Button:
-    why = refusal(actor, "version.register")
-    url = reverse("models_registry:register_version", args=[name])
+def register_version(model: RegisteredModel, *, actor: Actor) -> Button:
+    why = refusal(actor, "version.register", model=model)
+    url = reverse("models_registry:register_version", args=[model.name])
     return Button(id="register", label=_("Register version"), icon="plus", url=url, why=why, tone="pri")
 
 
@@ -94,6 +92,6 @@ def _move(version: ModelVersion, verb: str, label: str | Promise, *, actor: Acto
         label=label,
         icon=_ICONS[verb],
         url=url,
-        why=refusal(actor, permission),
+        why=refusal(actor, permission, model=version.model),
         tone=_TONES[verb],
     )

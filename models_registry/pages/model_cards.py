@@ -52,7 +52,7 @@ def card_edit(request: HttpRequest, name: str, number: int) -> HttpResponse:
     context = version_view.frame(seen, actor=actor, tab="card") | {
         "card": card,
         "copied_from": before.version if before else None,
-        "why": buttons.refusal(actor, "version.register"),
+        "why": buttons.refusal(actor, "version.register", model=version.model),
     }
 
     def write(given: dict[str, Any]) -> HttpResponse:

@@ -181,7 +181,7 @@ def _buttons(
     chosen = next((version for version in started if version.number in live), None)
     chosen = chosen or next((version for version in started if version.is_servable), None)
     used = buttons.used_by(chosen, actor=actor)[:1] if chosen else []
-    return [*used, buttons.register_version(model.name, actor=actor)]
+    return [*used, buttons.register_version(model, actor=actor)]
 
 
 def _tabs(model: RegisteredModel, *, current: str) -> list[dict[str, object]]:

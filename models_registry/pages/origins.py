@@ -44,7 +44,7 @@ def version_origin(request: HttpRequest, name: str, number: int) -> HttpResponse
     version = seen.version
     older = selectors.comparable(version.model_id, below=number)
     context = version_view.frame(seen, actor=actor, tab="") | {
-        "why": buttons.refusal(actor, "version.register")
+        "why": buttons.refusal(actor, "version.register", model=version.model)
     }
     parent = version.derived_from.number if version.derived_from else ""
     initial = {field: getattr(version, field) for field in ORIGIN_LENGTHS} | {"derived_from": parent}

@@ -70,7 +70,7 @@ def why_not(promotion: PromotionRequest, *, actor: Actor, barred: set[int], wait
     user = actor.user
     if user is not None and any(review.reviewer_id == user.pk for review in promotion.reviews.all()):
         reason = _("You have given your verdict.")
-    elif refused := buttons.refusal(actor, "promotion.review"):
+    elif refused := buttons.refusal(actor, "promotion.review", model=promotion.version.model):
         reason = refused
     elif user is not None and user.pk in barred:
         reason = _(

@@ -47,7 +47,7 @@ def overview(request: HttpRequest, seen: Scene) -> dict[str, Any]:
         "next_stage": steps[-1].target.label if steps else "",
         "summary": cards.checks(seen.evidence[steps[-1].verb]) if steps else [],
         "notes_form": NotesForm(initial={"notes": version.notes}),
-        "edit_why": buttons.refusal(actor, "version.register"),
+        "edit_why": buttons.refusal(actor, "version.register", model=version.model),
     }
 
 
@@ -72,10 +72,10 @@ def card(request: HttpRequest, seen: Scene) -> dict[str, Any]:
         "card": found,
         "parts": model_cards.parts(found) if found else [],
         "lacking": lacking,
-        "edit_why": buttons.refusal(actor, "version.register"),
+        "edit_why": buttons.refusal(actor, "version.register", model=version.model),
         "approve_why": _("Who wrote a card can't approve it.")
         if own
-        else buttons.refusal(actor, "promotion.review"),
+        else buttons.refusal(actor, "promotion.review", model=version.model),
     }
 
 

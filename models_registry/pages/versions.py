@@ -45,7 +45,7 @@ def version_promote(request: HttpRequest, name: str, number: int) -> HttpRespons
             (step.target.label, gates.policy_for(version, step.verb), cards.checks(seen.evidence[step.verb]))
             for step in steps
         ],
-        "why": _why_not_promote(seen) or buttons.refusal(actor, "promotion.request"),
+        "why": _why_not_promote(seen) or buttons.refusal(actor, "promotion.request", model=version.model),
     }
 
     def write(given: dict[str, Any]) -> HttpResponse:
@@ -65,7 +65,8 @@ def version_retire(request: HttpRequest, name: str, number: int) -> HttpResponse
     seen = version_view.scene(selectors.version(name, number))
     context = version_view.frame(seen, actor=actor, tab="") | {
         "checks": cards.checks(guards.gather(seen.version, gates.RETIRE)),
-        "why": _why_not_retire(seen) or buttons.refusal(actor, TRANSITIONS["retire"].permission),
+        "why": _why_not_retire(seen)
+        or buttons.refusal(actor, TRANSITIONS["retire"].permission, model=seen.version.model),
     }
 
     def write(given: dict[str, Any]) -> HttpResponse:
@@ -84,7 +85,7 @@ def version_notes(request: HttpRequest, name: str, number: int) -> HttpResponse:
     actor = page_actor(request)
     seen = version_view.scene(selectors.version(name, number))
     context = version_view.frame(seen, actor=actor, tab="") | {
-        "why": buttons.refusal(actor, "version.register")
+        "why": buttons.refusal(actor, "version.register", model=seen.version.model)
     }
 
     def write(given: dict[str, Any]) -> HttpResponse:

@@ -33,7 +33,7 @@ def register_version(request: HttpRequest, name: str) -> HttpResponse:
     model, actor = selectors.model(name), page_actor(request)
     context = {
         "model": model,
-        "why": buttons.refusal(actor, "version.register"),
+        "why": buttons.refusal(actor, "version.register", model=model),
         "draft": selectors.draft_of(model.pk, signed_in(request)),
         "limit": quantities.size(settings.ARTIFACTS.max_file_bytes),
     }
@@ -154,7 +154,7 @@ def _page(
         "wizard": _steps(version, current),
         "number": STEPS.index(current) + 1,
         "answer": answers.of_version(version, request=None, evidence={}, share=None),
-        "why": buttons.refusal(actor, "version.register"),
+        "why": buttons.refusal(actor, "version.register", model=version.model),
         "file": file,
         "is_checking": version.inspection in {Inspection.PENDING, Inspection.RUNNING},
         "checks": _checks(version),

@@ -10,6 +10,7 @@ from core.actors import Actor
 from core.audit import record
 from core.errors import Conflict, Forbidden, Invalid, missing
 from models_registry import modelcard
+from models_registry.access import require_on_version
 from models_registry.models import CardRevision
 from models_registry.services.stages import locked_version
 
@@ -26,7 +27,7 @@ def save_card(*, actor: Actor, version_id: int, sections: Mapping[str, str], bas
         Invalid: an unknown or too long section.
         Conflict: somebody saved another revision meanwhile.
     """
-    actor.require("version.register")
+    require_on_version(actor, "version.register", version_id=version_id)
     assert actor.user is not None
     kept = _checked(sections)
     version = locked_version(version_id)
@@ -63,7 +64,7 @@ def approve_card(*, actor: Actor, version_id: int, number: int) -> CardRevision:
         Conflict: it is not the newest revision, or is approved already.
         Forbidden: the reader wrote some revision of it.
     """
-    actor.require("promotion.review")
+    require_on_version(actor, "promotion.review", version_id=version_id)
     assert actor.user is not None
     version = locked_version(version_id)
     card = version.cards.select_for_update(of=("self",)).first()

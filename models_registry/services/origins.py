@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from core.actors import Actor
 from core.audit import record
 from core.errors import Conflict, Invalid
+from models_registry.access import require_on_version
 from models_registry.models import ORIGIN_LENGTHS, ModelVersion
 from models_registry.services.stages import locked_version
 
@@ -29,7 +30,7 @@ def set_origin(
         Conflict: reviewers have judged the version by its origin already.
         Invalid: no such older version, a text too long, or a link that is none.
     """
-    actor.require("version.register")
+    require_on_version(actor, "version.register", version_id=version_id)
     version = locked_version(version_id)
     if not version.may_change_origin:
         raise Conflict(

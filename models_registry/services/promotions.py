@@ -11,6 +11,7 @@ from core.errors import Conflict, Forbidden, Invalid, missing
 from core.models import User
 from core.roles import Role
 from models_registry import gates, guards
+from models_registry.access import require_on_promotion, require_on_version
 from models_registry.lifecycle import PROMOTIONS, next_stage
 from models_registry.models import (
     ModelVersion,
@@ -36,7 +37,7 @@ def request_promotion(*, actor: Actor, version_id: int, verb: str, reason: str) 
             code="unknown-verb",
             field="verb",
         )
-    actor.require(PROMOTIONS[verb].permission)
+    require_on_version(actor, PROMOTIONS[verb].permission, version_id=version_id)
     assert actor.user is not None
     if not reason.strip():
         raise Invalid(_("Say why; reviewers read it first."), code="no-reason", field="reason")
@@ -78,7 +79,7 @@ def review_promotion(*, actor: Actor, promotion_id: int, verdict: str, comment: 
         Forbidden: not a reviewer, or a maker of what is reviewed (four eyes).
         Conflict: decided meanwhile, reviewed by the same person, changed bytes, or a gate that fell.
     """
-    actor.require("promotion.review")
+    require_on_promotion(actor, "promotion.review", promotion_id=promotion_id)
     assert actor.user is not None
     if verdict not in Verdict.values:
         raise Invalid(
@@ -116,7 +117,7 @@ def review_promotion(*, actor: Actor, promotion_id: int, verdict: str, comment: 
 @transaction.atomic(durable=True)
 def withdraw_promotion(*, actor: Actor, promotion_id: int) -> PromotionRequest:
     """Take one's own open request back."""
-    actor.require("promotion.request")
+    require_on_promotion(actor, "promotion.request", promotion_id=promotion_id)
     version, promotion = _locked(promotion_id)
     _refuse_decided(promotion)
     if promotion.requested_by != actor.user:

@@ -14,6 +14,7 @@ from core.audit import record
 from core.dispatch import after_commit
 from core.errors import Conflict, Invalid
 from models_registry import artifacts, gates, guards, modelconfig
+from models_registry.access import require_in_workspace, require_on_model, require_on_version
 from models_registry.lifecycle import TRANSITIONS, Stage, next_stage
 from models_registry.models import (
     NAME_PATTERN,
@@ -38,7 +39,7 @@ def register_model(
         Invalid: the name does not fit, or the risk tier is unknown.
         Conflict: the name is taken.
     """
-    actor.require("model.register")
+    require_in_workspace(actor, "model.register", name=name)
     assert actor.user is not None
     _refuse_name(name)
     if risk_tier not in RiskTier.values:
@@ -67,7 +68,7 @@ def register_model(
 @transaction.atomic(durable=True)
 def create_version(*, actor: Actor, model_name: str) -> ModelVersion:
     """Open a draft; its number is given here and never to another."""
-    actor.require("version.register")
+    require_on_model(actor, "version.register", name=model_name)
     assert actor.user is not None
     model = locked_model(model_name)
     version = ModelVersion.objects.create(
@@ -132,7 +133,7 @@ def save_config(*, actor: Actor, version_id: int, text: str) -> ModelVersion:
     Raises:
         Invalid: with `problems` (line, column, message, hint); the draft keeps its former text.
     """
-    actor.require("version.register")
+    require_on_version(actor, "version.register", version_id=version_id)
     version = locked_version(version_id)
     _refuse_unless_draft(version)
     _require_inspected(version)
@@ -168,7 +169,7 @@ def save_config(*, actor: Actor, version_id: int, text: str) -> ModelVersion:
 @transaction.atomic(durable=True)
 def edit_notes(*, actor: Actor, version_id: int, notes: str) -> ModelVersion:
     """Change the free notes, which are not part of what a version is."""
-    actor.require("version.register")
+    require_on_version(actor, "version.register", version_id=version_id)
     version = locked_version(version_id)
     before, version.notes = version.notes, notes[:20_000]
     version.save(update_fields=["notes"])
@@ -186,7 +187,7 @@ def edit_notes(*, actor: Actor, version_id: int, notes: str) -> ModelVersion:
 @transaction.atomic(durable=True)
 def register_version(*, actor: Actor, version_id: int) -> ModelVersion:
     """Turn a draft into an immutable version, bound to the digests of its files and configuration."""
-    actor.require(TRANSITIONS["register"].permission)
+    require_on_version(actor, TRANSITIONS["register"].permission, version_id=version_id)
     version = locked_version(version_id)
     next_stage("register", version.stage)
     guards.enforce(version, gates.REGISTER)
@@ -204,7 +205,7 @@ def retire_version(*, actor: Actor, version_id: int, reason: str) -> ModelVersio
         Conflict: it serves traffic (gate `not-served`), or its stage has no way to retire.
         Invalid: no reason was given.
     """
-    actor.require(TRANSITIONS["retire"].permission)
+    require_on_version(actor, TRANSITIONS["retire"].permission, version_id=version_id)
     if not reason.strip():
         raise Invalid(_("Give a reason. It is kept with the version."), code="no-reason", field="reason")
     version = locked_version(version_id)
@@ -247,8 +248,8 @@ def _refuse_name(name: str) -> None:
 
 def _editable(versions: Iterable[ModelVersion], *, actor: Actor) -> None:
     """Refuse before a byte is stored what the lock would refuse after it."""
-    actor.require("version.register")
     for version in versions:
+        require_on_version(actor, "version.register", version_id=version.pk)
         _refuse_unless_draft(version)
 
 

@@ -6,6 +6,8 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
 
+HOUR_S = 3600.0
+
 app = Celery("conch")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
@@ -35,3 +37,4 @@ def schedule(sender: Celery, **_: object) -> None:
     for name in ("models_registry.sweep", "serving.sweep", "experiments.sweep"):
         # An expiry keeps a backlog of identical sweeps from forming while workers are down.
         sender.add_periodic_task(every_s, sender.signature(name), name=name, expires=every_s * 2)
+    sender.add_periodic_task(HOUR_S, sender.signature("core.sweep"), name="core.sweep", expires=HOUR_S)

@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView
 from config import health
 from config.pages import home, search
 from core.pages import api_docs
+from core.signing_in.urls import provider_urlpatterns
 
 handler400 = "core.pages.bad_request"
 handler404 = "core.pages.not_found"
@@ -19,10 +20,12 @@ urlpatterns = [
     path("api/v1/", include("config.api")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("api/docs/", api_docs, name="api_docs"),
+    path("", include(provider_urlpatterns)),
     *i18n_patterns(
         path("", home, name="home"),
         path("search/", search, name="search"),
         path("", include("core.urls")),
+        path("", include("core.signing_in.urls")),
         path("", include("models_registry.urls")),
         path("", include("serving.urls")),
         path("", include("experiments.urls")),

@@ -69,10 +69,20 @@ SIDEBAR: tuple[tuple[Label, tuple[Entry, ...]], ...] = (
         ),
     ),
 )
-SETTINGS = Entry("core:account", _("Settings"), "settings", ("account", "token", "audit"))
+SETTINGS = Entry(
+    "core:account",
+    _("Settings"),
+    "settings",
+    ("account", "security", "session_", "token", "people", "workspaces", "service_", "access", "audit"),
+)
 SETTINGS_TABS = (
     Entry("core:account", _("Account"), "", ("account",)),
+    Entry("core:security", _("Security"), "", ("security", "session_")),
     Entry("core:tokens", _("Tokens"), "", ("token",)),
+    Entry("core:people", _("People"), "", ("people",)),
+    Entry("core:workspaces", _("Workspaces")),
+    Entry("core:service_accounts", _("Service accounts"), "", ("service_",)),
+    Entry("core:access", _("Access")),
     Entry("core:audit", _("Audit log"), "", ("audit",)),
 )
 

@@ -1,7 +1,6 @@
 """Sign-in, settings, the audit log, and the pages for what went wrong."""
 
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.views import LoginView
 from django.core.exceptions import RequestDataTooBig
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
@@ -14,11 +13,6 @@ from core.forms import TokenForm
 from core.http import page_actor, request_id, signed_in
 from core.models import AuditEvent
 from core.problems import problem_response
-
-
-class SignIn(LoginView):
-    template_name = "registration/sign_in.html"
-    redirect_authenticated_user = True
 
 
 @require_GET

@@ -11,6 +11,7 @@ class Role(TextChoices):
     LEARNER = "learner", gettext_lazy("Learner")
     ENGINEER = "engineer", gettext_lazy("Engineer")
     REVIEWER = "reviewer", gettext_lazy("Reviewer")
+    VALIDATOR = "validator", gettext_lazy("Validator")
     OPERATOR = "operator", gettext_lazy("Operator")
     ADMIN = "admin", gettext_lazy("Admin")
 
@@ -23,22 +24,30 @@ class Scope(TextChoices):
     REVIEW = "review", gettext_lazy("Approve, request changes, reject")
     OPERATE = "operate", gettext_lazy("Deployments, traffic and servers")
     MEASURE = "measure", gettext_lazy("Inference and benchmarks")
+    PEOPLE = "people", gettext_lazy("Accounts, roles and workspaces")
 
 
 EVERYONE = frozenset(Role)
+# Permission → the roles that have it, and the scope a token needs for it.
 PERMISSIONS: dict[str, tuple[frozenset[Role], Scope]] = {
     "model.register": (frozenset({Role.ENGINEER, Role.ADMIN}), Scope.REGISTER),
     "version.register": (frozenset({Role.ENGINEER, Role.ADMIN}), Scope.REGISTER),
     "promotion.request": (frozenset({Role.ENGINEER}), Scope.REGISTER),
-    "promotion.review": (frozenset({Role.REVIEWER}), Scope.REVIEW),
+    "promotion.review": (frozenset({Role.REVIEWER, Role.VALIDATOR}), Scope.REVIEW),
     "version.retire": (frozenset({Role.ENGINEER, Role.OPERATOR}), Scope.REGISTER),
     "deployment.operate": (frozenset({Role.OPERATOR}), Scope.OPERATE),
     "route.operate": (frozenset({Role.OPERATOR}), Scope.OPERATE),
     "server.manage": (frozenset({Role.OPERATOR, Role.ADMIN}), Scope.OPERATE),
     "inference.run": (EVERYONE - {Role.LEARNER}, Scope.MEASURE),
-    "benchmark.run": (frozenset({Role.ENGINEER, Role.REVIEWER, Role.OPERATOR}), Scope.MEASURE),
+    "benchmark.run": (
+        frozenset({Role.ENGINEER, Role.REVIEWER, Role.VALIDATOR, Role.OPERATOR}),
+        Scope.MEASURE,
+    ),
+    "people.manage": (frozenset({Role.ADMIN}), Scope.PEOPLE),
     "audit.read": (frozenset({Role.OPERATOR, Role.ADMIN}), Scope.READ),
 }
+# What a program's account never does, whatever its roles.
+PEOPLE_ONLY = frozenset({"promotion.review", "people.manage"})
 
 
 def allowed(permission: str, *, roles: Iterable[str], scopes: frozenset[str] | None) -> bool:

@@ -3,14 +3,28 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from core import pages
+from core import access_pages, pages, people_pages, service_pages
+from core.signing_in import views as signing_in
 
 app_name = "core"
 urlpatterns = [
-    path("sign-in/", pages.SignIn.as_view(), name="sign_in"),
+    path("sign-in/", signing_in.SignIn.as_view(), name="sign_in"),
     path("sign-out/", LogoutView.as_view(), name="sign_out"),
     path("settings/", pages.account, name="account"),
+    path("settings/security/", signing_in.security, name="security"),
+    path("settings/sessions/<int:pk>/end/", signing_in.end_session, name="session_end"),
+    path("settings/sessions/end/", signing_in.end_other_sessions, name="session_end_others"),
     path("settings/tokens/", pages.tokens, name="tokens"),
     path("settings/tokens/<int:pk>/revoke/", pages.revoke, name="revoke_token"),
+    path("settings/people/", people_pages.people, name="people"),
+    path("settings/people/<int:pk>/", people_pages.person, name="people_one"),
+    path("settings/people/<int:pk>/roles/", people_pages.roles, name="people_roles"),
+    path("settings/people/<int:pk>/switch/", people_pages.switch, name="people_switch"),
+    path("settings/people/<int:pk>/unlock/", people_pages.unlock, name="people_unlock"),
+    path("settings/workspaces/", people_pages.workspaces, name="workspaces"),
+    path("settings/service-accounts/", service_pages.service_accounts, name="service_accounts"),
+    path("settings/service-accounts/<int:pk>/", service_pages.service_account, name="service_accounts_one"),
+    path("settings/access/", access_pages.access, name="access"),
+    path("settings/access/access.csv", access_pages.access_csv, name="access_csv"),
     path("settings/audit/", pages.audit, name="audit"),
 ]

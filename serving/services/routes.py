@@ -11,6 +11,7 @@ from core.actors import WORKER, Actor
 from core.audit import record
 from core.dispatch import after_commit
 from core.errors import Conflict, Invalid, PlatformError, Upstream, missing
+from models_registry.access import require_on_model, require_on_version
 from models_registry.lifecycle import Stage
 from models_registry.models import ModelVersion
 from serving import alias
@@ -28,7 +29,7 @@ def route_traffic(*, actor: Actor, version_id: int, reason: str) -> Route:
     Raises:
         Conflict: the version was not approved for deployment, or no server has it ready.
     """
-    actor.require("route.operate")
+    require_on_version(actor, "route.operate", version_id=version_id)
     _need_reason(reason)
     version = (
         ModelVersion.objects.select_for_update(of=("self",))
@@ -65,7 +66,7 @@ def route_traffic(*, actor: Actor, version_id: int, reason: str) -> Route:
 @transaction.atomic(durable=True)
 def stop_traffic(*, actor: Actor, model_name: str, reason: str) -> Route:
     """Take the public name away: callers get “unknown model” until a version is routed again."""
-    actor.require("route.operate")
+    require_on_model(actor, "route.operate", name=model_name)
     _need_reason(reason)
     route = (
         Route.objects.select_for_update(of=("self",))

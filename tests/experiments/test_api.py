@@ -140,7 +140,7 @@ def test_the_list_costs_the_same_for_one_and_for_twenty(with_token, django_asser
         a_benchmark()
     client.get(URL)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         assert len(client.get(URL).json()["results"]) == count
 
 

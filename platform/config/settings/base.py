@@ -1,9 +1,12 @@
 """What every installation shares. Secrets and addresses come from the environment, see config/env.py."""
 
+from datetime import timedelta
+
 from csp.constants import NONCE
 from django.utils.translation import gettext_lazy as _
 
 from config import env as environment
+from config import sign_in
 
 ROOT = environment.ROOT
 ENV = environment.load()
@@ -15,6 +18,7 @@ ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *filter(None, ENV.get("CONCH
 TRITON = environment.TritonSettings.from_env(ENV)
 RECONCILE = environment.ReconcileSettings.from_env(ENV)
 ARTIFACTS = environment.ArtifactSettings.from_env(ENV)
+SIGN_IN = sign_in.SignInSettings.from_env(ENV)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -28,6 +32,12 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.mfa",
+    "axes",
     "core",
     "local",
     "models_registry",
@@ -48,8 +58,13 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "core.signing_in.sessions.SessionsMiddleware",
     "core.http.TimeZoneMiddleware",
     "core.http.PlatformErrorMiddleware",
+    "axes.middleware.AxesMiddleware",
+    "core.api.idempotency.IdempotencyMiddleware",
+    "core.api.etags.EtagMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -80,9 +95,54 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "core.signing_in.backend.PeopleBackend",
+]
 LOGIN_URL = "core:sign_in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "core:sign_in"
+
+# allauth runs the steps of signing in; axes alone counts wrong tries, in the database all workers share.
+ACCOUNT_ADAPTER = "core.signing_in.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_FORMS = {
+    "login": "core.signing_in.forms.SignInForm",
+    "signup": "core.signing_in.forms.JoinForm",
+    "change_password": "core.signing_in.forms.PasswordForm",
+    "reauthenticate": "core.signing_in.forms.ConfirmPasswordForm",
+}
+SOCIALACCOUNT_ADAPTER = "core.signing_in.adapters.SocialAdapter"
+SOCIALACCOUNT_ONLY = False
+# The identity provider's verified address is who somebody is; an account with that address is theirs.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_PROVIDERS = SIGN_IN.providers()
+MFA_ADAPTER = "core.signing_in.adapters.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "core.signing_in.forms.CodeForm",
+    "reauthenticate": "core.signing_in.forms.ConfirmCodeForm",
+    "activate_totp": "core.signing_in.forms.AppForm",
+}
+AXES_FAILURE_LIMIT = SIGN_IN.lockout_after
+AXES_COOLOFF_TIME = timedelta(minutes=SIGN_IN.lockout_minutes)
+AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_LOCKOUT_CALLABLE = "core.signing_in.lockout.answer"
+AXES_USERNAME_CALLABLE = "core.signing_in.lockout.username_of"
+# By account alone: an office behind one address must not lock itself out, a new address gives no tries.
+SILENCED_SYSTEM_CHECKS = ["axes.W006"]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hant", "繁體中文")]
@@ -141,6 +201,15 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "core.api.schema.complete",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "StageEnum": "models_registry.lifecycle.Stage.choices",
+        "RoleEnum": "core.roles.Role.choices",
+        "ScopeEnum": "core.roles.Scope.choices",
+    },
 }
 
 CELERY_BROKER_URL = ENV.get("CONCH_BROKER_URL", "redis://127.0.0.1:6389/0")
@@ -151,4 +220,5 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": ENV.get("CONCH_LOG_LEVEL", "INFO")},
+    "loggers": {"axes": {"level": "WARNING"}},
 }

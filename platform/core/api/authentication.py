@@ -69,6 +69,8 @@ def api_actor(request: Request) -> Actor:
         user=user,
         door=Door.API,
         scopes=frozenset(token.scopes) if token else None,
+        only_workspace=token.workspace_id if token else None,
+        only_model=token.model_name if token else "",
         auth=f"token {token.hint}" if token else "session",
         address=request.META.get("REMOTE_ADDR", ""),
         request_id=request_id(request._request),

@@ -11,6 +11,8 @@ class AuditEventSerializer(serializers.ModelSerializer[AuditEvent]):
 
 
 class TokenSerializer(serializers.ModelSerializer[ApiToken]):
+    workspace = serializers.CharField(source="workspace.name", read_only=True, allow_null=True)
+
     class Meta:
         model = ApiToken
         fields: tuple[str, ...] = (
@@ -18,6 +20,8 @@ class TokenSerializer(serializers.ModelSerializer[ApiToken]):
             "name",
             "hint",
             "scopes",
+            "workspace",
+            "model_name",
             "created_at",
             "expires_at",
             "last_used_at",
@@ -29,6 +33,12 @@ class NewTokenSerializer(serializers.Serializer[ApiToken]):
     name = serializers.CharField(max_length=80)
     scopes = serializers.ListField(child=serializers.ChoiceField(choices=Scope.choices), allow_empty=False)
     days = serializers.IntegerField(min_value=1, max_value=365, default=30)
+    workspace = serializers.CharField(
+        max_length=64, default="", allow_blank=True, help_text="Writes in this workspace only."
+    )
+    model = serializers.CharField(
+        max_length=128, default="", allow_blank=True, help_text="Writes to this model only."
+    )
 
 
 class TokenSecretSerializer(TokenSerializer):

@@ -40,11 +40,12 @@ class TokenViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[ApiToken]):
 
     queryset = ApiToken.objects.none()
     serializer_class = TokenSerializer
+    lookup_value_regex = "[0-9]{1,15}"
 
     def get_queryset(self) -> QuerySet[ApiToken]:
         if getattr(self, "swagger_fake_view", False):
             return ApiToken.objects.none()
-        return ApiToken.objects.filter(user=api_actor(self.request).user)
+        return ApiToken.objects.filter(user=api_actor(self.request).user).select_related("workspace")
 
     @extend_schema(request=NewTokenSerializer, responses={201: TokenSecretSerializer})
     def create(self, request: Request) -> Response:

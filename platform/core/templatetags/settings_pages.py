@@ -1,6 +1,7 @@
 """Tags of the settings pages: what an audit event changed, and an API operation as a command."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +53,12 @@ def changes(event: AuditEvent) -> list[Change]:
 def is_over(token: ApiToken) -> bool:
     """Whether it was revoked or has expired."""
     return token.revoked_at is not None or token.expires_at <= timezone.now()
+
+
+@register.filter
+def item(names: Mapping[str, object], key: str) -> object:
+    """A value by its key; the key itself where there is none."""
+    return names.get(key, key)
 
 
 @register.simple_tag

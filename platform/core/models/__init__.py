@@ -9,7 +9,24 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.models.access import Membership
+from core.models.answers import KeptAnswer
+from core.models.sessions import SignedIn
 from core.roles import Role, Scope
+
+__all__ = [
+    "ApiToken",
+    "AuditEvent",
+    "KeptAnswer",
+    "Kind",
+    "Membership",
+    "SignedIn",
+    "TokenQuerySet",
+    "User",
+    "Workspace",
+    "default_workspace",
+    "token_digest",
+]
 
 
 class Workspace(models.Model):
@@ -35,15 +52,33 @@ def default_workspace() -> int:
     return known or Workspace.objects.get_or_create(name=Workspace.DEFAULT)[0].pk
 
 
-class User(AbstractUser):
-    """A person. Roles add up; being a superuser grants nothing here."""
+class Kind(models.TextChoices):
+    PERSON = "person", _("Person")
+    SERVICE = "service", _("Service account")
 
+
+class User(AbstractUser):
+    """A person, or a program's account. Roles add up; being a superuser grants nothing here."""
+
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.PERSON)
+    # Who answers for a service account; nobody for a person.
+    held_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="holds")
     role_names = ArrayField(models.CharField(max_length=16, choices=Role), default=list, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")
 
     @cached_property
     def roles(self) -> frozenset[str]:
         return frozenset(self.role_names)
+
+    @cached_property
+    def workspace_roles(self) -> dict[int, frozenset[str]]:
+        """Roles by workspace id, on top of `roles`."""
+        rows = self.memberships.values_list("workspace_id", "role_names")
+        return {workspace: frozenset(names) for workspace, names in rows}
+
+    @property
+    def is_service(self) -> bool:
+        return self.kind == Kind.SERVICE
 
     @property
     def name(self) -> str:
@@ -57,7 +92,9 @@ class User(AbstractUser):
 
 class TokenQuerySet(models.QuerySet["ApiToken"]):
     def usable(self) -> "TokenQuerySet":
-        return self.filter(revoked_at=None, expires_at__gt=timezone.now(), user__is_active=True)
+        """Neither ended nor run out, of an account that is on and, if it is a program's, whose holder is."""
+        found = self.filter(revoked_at=None, expires_at__gt=timezone.now(), user__is_active=True)
+        return found.exclude(user__held_by__is_active=False)
 
     def for_secret(self, secret: str) -> "TokenQuerySet":
         return self.usable().filter(digest=token_digest(secret)).select_related("user")
@@ -72,6 +109,11 @@ class ApiToken(models.Model):
     hint = models.CharField(max_length=12)
     scopes = ArrayField(models.CharField(max_length=16, choices=Scope), default=list)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Narrower than its scopes: writes only in this workspace, only to this model.
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    model_name = models.CharField(max_length=128, blank=True)
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)

@@ -1,0 +1,132 @@
+"""Something for every address to be about, and a body that each write would accept."""
+
+import json
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.utils import timezone
+
+from core.accounts import create_service_account, create_token
+from core.audit import record
+from core.models import AuditEvent
+from core.roles import Role
+from experiments.models import Benchmark
+from models_registry.lifecycle import Stage
+from models_registry.models import Inspection, ModelVersion
+from serving.models import Route
+from tests.factories import a_deployment, a_model, a_promotion, a_server, a_user, a_version, acting
+
+INPUTS = [{"name": "X", "datatype": "FP32", "shape": [1, 64], "data": [0.0] * 64}]
+
+
+def make() -> dict[str, dict[str, Any]]:
+    """Keyword arguments by URL name; "" holds those that fit everywhere else."""
+    admin = a_user(Role.ADMIN, username="matrix-admin")
+    model, server = a_model(name="matrix"), a_server()
+    draft = a_version(Stage.DRAFT, model=model, inspection=Inspection.PASSED)
+    version = a_version(Stage.REGISTERED, model=model)
+    live = a_version(Stage.DEPLOYED, model=model)
+    promotion = a_promotion(a_version(Stage.REGISTERED, model=model))
+    deployment = a_deployment(live, server=server)
+    a_deployment(a_version(Stage.TESTING, model=model), server=server)
+    Route.objects.create(model=model, server=server, version=live, observed=live, wished_at=timezone.now())
+    plan = {"levels": [1], "seconds": 1, "warmup_seconds": 0, "batch_size": 1, "timeout_seconds": 10}
+    benchmark = Benchmark.objects.create(
+        version=live, server=server, requested_by=model.owner, state="done", settings=plan
+    )
+    token, _secret = create_token(actor=acting(admin), name="ci", scopes=["read"])
+    robot = create_service_account(actor=acting(admin), username="robot", held_by=admin.username)
+    with transaction.atomic():
+        record(acting(admin), "test", model)
+    event = AuditEvent.objects.values_list("pk", flat=True)[0]
+    number, named = version.number, {"model_name": "matrix", "name": "matrix", "model": "matrix"}
+    found: dict[str, dict[str, Any]] = {
+        "": named | {"number": number, "tab": "files", "filename": "model.onnx", "provider_id": "none"}
+    }
+    keys = {
+        "audit": event, "token": token.pk, "service-account": robot.pk, "promotion": promotion.pk,
+        "server": server.pk, "deployment": deployment.pk, "benchmark": benchmark.pk,
+        "core:revoke_token": token.pk, "core:people": admin.pk, "core:session": 999_999,
+        "core:service_accounts": robot.pk, "models_registry:review": promotion.pk, "serving:server": server.pk,
+        "serving:deployment": deployment.pk, "experiments:benchmark": benchmark.pk,
+    }  # fmt: skip
+    for prefix, key in keys.items():
+        found[prefix] = {"pk": key}
+    drafts = ("version-file", "version-put", "version-upload", "version-config", "version-register",
+              "models_registry:version_wizard", "models_registry:version_upload",
+              "models_registry:version_config", "models_registry:version_finish")  # fmt: skip
+    for name in drafts:
+        found[name] = {"number": draft.number}
+    found["serving:route"] = {"model": "matrix"}
+    return found
+
+
+def arguments(scene: dict[str, dict[str, Any]], name: str, wanted: frozenset[str]) -> dict[str, Any]:
+    """The arguments of one address: the general ones, then those of the longest prefixes of its name."""
+    given = dict(scene[""])
+    for prefix in sorted((key for key in scene if name.startswith(key)), key=len):
+        given |= scene[prefix]
+    return {key: given[key] for key in wanted}
+
+
+def body(name: str) -> dict[str, Any]:
+    """What a write would accept."""
+    if name == "models_registry:version_upload":
+        return {"file": SimpleUploadedFile("model.onnx", b"x")}
+    if name == "experiments:benchmark_new":
+        plan = {"levels": "1", "seconds": 1, "warmup_seconds": 0, "batch_size": 1, "timeout_seconds": 10}
+        return plan | {"version": ModelVersion.objects.get(stage=Stage.TESTING).pk}
+    if name == "serving:playground":
+        return {
+            "version": ModelVersion.objects.get(stage=Stage.TESTING).pk,
+            "view": "json",
+            "json": json.dumps({"inputs": INPUTS}),
+        }
+    return BODIES.get(name, {})
+
+
+REASON = {"reason": "For the matrix."}
+CARD = {"sections": {"purpose": "Reads digits."}, "based_on": 0}
+BODIES: dict[str, dict[str, Any]] = {
+    "core:tokens": {"name": "ci", "scopes": ["read"], "days": 1},
+    "core:people": {"username": "nina"},
+    "core:people_roles": {"workspace": "", "roles": ["admin"]},
+    "core:people_switch": {"active": "1"},
+    "core:workspaces": {"name": "new"},
+    "core:service_accounts": {"username": "bot", "held_by": "matrix-admin"},
+    "core:service_accounts_one": {"name": "ci", "scopes": ["read"], "days": 1},
+    "models_registry:register_model": {"name": "new", "risk_tier": "low"},
+    "models_registry:version_config": {"config_text": "x"},
+    "models_registry:version_config_check": {"config_text": "x"},
+    "models_registry:version_finish": {"notes": ""},
+    "models_registry:version_promote": REASON | {"verb": "test"},
+    "models_registry:version_retire": REASON,
+    "models_registry:version_notes": {"notes": "n"},
+    "models_registry:version_origin": {"source_commit": "abc1234"},
+    "models_registry:card_edit": {"purpose": "Reads digits.", "based_on": "0"},
+    "models_registry:card_approve": {"revision": "1"},
+    "models_registry:review_submit": {"verdict": "approve", "comment": "Fine."},
+    "serving:deployment_load": REASON,
+    "serving:deployment_unload": REASON,
+    "serving:route_point": REASON | {"number": "3"},
+    "serving:route_stop": REASON,
+    "token-list": {"name": "ci", "scopes": ["read"], "days": 1},
+    "service-account-list": {"username": "bot", "held_by": "matrix-admin"},
+    "service-account-tokens": {"name": "ci", "scopes": ["read"], "days": 1},
+    "version-card": CARD,
+    "version-card-approve": {"revision": 1},
+    "model-list": {"name": "new"},
+    "version-check-config": {"config_text": "x"},
+    "version-config": {"config_text": "x"},
+    "version-notes": {"notes": "n"},
+    "version-promote": REASON | {"verb": "test"},
+    "version-retire": REASON,
+    "promotion-review": {"verdict": "approve", "comment": "Fine."},
+    "deployment-load": REASON,
+    "deployment-unload": REASON,
+    "route-point": REASON | {"number": 3},
+    "route-stop": REASON,
+    "infer-infer": {"inputs": INPUTS},
+    "benchmark-list": {"model": "matrix", "number": 3},
+}

@@ -1,0 +1,179 @@
+"""Who may use which address: one line an endpoint. A new endpoint fails the test until it has its line here.
+
+A line names the roles that get past the permission; what the state then forbids is other tests' matter.
+Key: the URL's name. Value: the roles by method; methods that aren't named answer 405.
+"""
+
+from core.roles import Role
+
+OPEN = frozenset({"anonymous", "nobody", *Role.values})
+ALL = OPEN - {"anonymous"}
+ADMIN = frozenset({"admin"})
+ENGINEER = frozenset({"engineer"})
+REGISTER = frozenset({"engineer", "admin"})
+RETIRE = frozenset({"engineer", "operator"})
+REVIEW = frozenset({"reviewer", "validator"})
+OPERATE = frozenset({"operator"})
+INFER = ALL - {"nobody", "learner"}
+BENCHMARK = frozenset({"engineer", "reviewer", "validator", "operator"})
+
+Who = frozenset[str]
+READ: dict[str, Who] = {"GET": ALL}
+OPEN_READ: dict[str, Who] = {"GET": OPEN}
+OPEN_STEP: dict[str, Who] = {"GET": OPEN, "POST": OPEN}
+OWN_STEP: dict[str, Who] = {"GET": ALL, "POST": ALL}
+
+
+def form(who: Who) -> dict[str, Who]:
+    """A page that all may read and some may send."""
+    return {"GET": ALL, "POST": who}
+
+
+def post(who: Who) -> dict[str, Who]:
+    return {"POST": who}
+
+
+def put(who: Who) -> dict[str, Who]:
+    return {"PUT": who}
+
+
+SITE: dict[str, dict[str, Who]] = {
+    "healthz": OPEN_READ,
+    "readyz": OPEN_READ,
+    "set_language": OPEN_STEP,
+    "api_schema": OPEN_READ,
+    "api_docs": OPEN_READ,
+    "home": READ,
+    "search": READ,
+}
+SIGNING_IN: dict[str, dict[str, Who]] = {
+    "openid_connect_login": OPEN_STEP,
+    "openid_connect_callback": OPEN_STEP,
+    "core:sign_in": OPEN_STEP,
+    "core:sign_out": post(OPEN),
+    "account_login": OPEN_STEP,
+    "mfa_authenticate": OPEN_STEP,
+    "account_inactive": OPEN_STEP,
+    "socialaccount_login_cancelled": OPEN_READ,
+    "socialaccount_login_error": OPEN_READ,
+    "socialaccount_signup": OPEN_STEP,
+    "account_signup": OPEN_STEP,
+    "mfa_index": READ,
+    "mfa_activate_totp": OWN_STEP,
+    "mfa_deactivate_totp": OWN_STEP,
+    "mfa_view_recovery_codes": READ,
+    "mfa_generate_recovery_codes": OWN_STEP,
+    "mfa_download_recovery_codes": READ,
+    "account_change_password": OWN_STEP,
+    "account_set_password": OWN_STEP,
+    "account_reauthenticate": OWN_STEP,
+    "mfa_reauthenticate": OWN_STEP,
+}
+SETTINGS: dict[str, dict[str, Who]] = {
+    "core:account": READ,
+    "core:security": READ,
+    "core:session_end": post(ALL),
+    "core:session_end_others": post(ALL),
+    "core:tokens": form(ALL),
+    "core:revoke_token": post(ALL),
+    "core:people": form(ADMIN),
+    "core:people_one": READ,
+    "core:people_roles": post(ADMIN),
+    "core:people_switch": post(ADMIN),
+    "core:people_unlock": post(ADMIN),
+    "core:workspaces": form(ADMIN),
+    "core:service_accounts": form(ADMIN),
+    "core:service_accounts_one": form(ADMIN),
+    "core:access": READ,
+    "core:access_csv": READ,
+    "core:audit": READ,
+}
+REGISTRY: dict[str, dict[str, Who]] = {
+    "models_registry:model_list": READ,
+    "models_registry:register_model": form(REGISTER),
+    "models_registry:model_detail": READ,
+    "models_registry:model_history": READ,
+    "models_registry:compare": READ,
+    "models_registry:register_version": form(REGISTER),
+    "models_registry:version_detail": READ,
+    "models_registry:version_wizard": READ,
+    "models_registry:version_upload": post(REGISTER),
+    "models_registry:version_config": post(REGISTER),
+    "models_registry:version_config_check": post(ALL),
+    "models_registry:version_finish": post(REGISTER),
+    "models_registry:version_promote": form(ENGINEER),
+    "models_registry:version_retire": form(RETIRE),
+    "models_registry:version_notes": form(REGISTER),
+    "models_registry:version_origin": form(REGISTER),
+    "models_registry:card_edit": form(REGISTER),
+    "models_registry:card_approve": post(REVIEW),
+    "models_registry:version_tab": READ,
+    "models_registry:review_queue": READ,
+    "models_registry:review_detail": READ,
+    "models_registry:review_submit": post(REVIEW),
+    "models_registry:review_withdraw": post(ENGINEER),
+}
+SERVING: dict[str, dict[str, Who]] = {
+    "serving:server_list": READ,
+    "serving:server_detail": READ,
+    "serving:deployment_list": READ,
+    "serving:deployment_detail": READ,
+    "serving:deployment_load": post(OPERATE),
+    "serving:deployment_unload": post(OPERATE),
+    "serving:deployment_retry": post(OPERATE),
+    "serving:route_point": post(OPERATE),
+    "serving:route_stop": post(OPERATE),
+    "serving:playground": form(INFER),
+}
+EXPERIMENTS: dict[str, dict[str, Who]] = {
+    "experiments:benchmark_list": READ,
+    "experiments:benchmark_new": form(BENCHMARK),
+    "experiments:benchmark_detail": READ,
+    "experiments:benchmark_cancel": post(BENCHMARK),
+    "experiments:benchmark_csv": READ,
+}
+API: dict[str, dict[str, Who]] = {
+    "audit-list": READ,
+    "audit-detail": READ,
+    "token-list": form(ALL),
+    "token-detail": {"DELETE": ALL},
+    "service-account-list": form(ADMIN),
+    "service-account-detail": READ,
+    "service-account-tokens": post(ADMIN),
+    "version-file": {"GET": ALL, "PUT": REGISTER},
+    "version-put": {"GET": ALL, "PUT": REGISTER},
+    "version-upload": {"PUT": REGISTER},
+    "version-card": {"GET": ALL, "PUT": REGISTER},
+    "version-card-approve": post(REVIEW),
+    "model-list": form(REGISTER),
+    "model-detail": READ,
+    "version-list": form(REGISTER),
+    "version-detail": READ,
+    "version-check-config": post(ALL),
+    "version-config": put(REGISTER),
+    "version-notes": put(REGISTER),
+    "version-promote": post(ENGINEER),
+    "version-register": post(REGISTER),
+    "version-retire": post(RETIRE),
+    "promotion-list": READ,
+    "promotion-detail": READ,
+    "promotion-review": post(REVIEW),
+    "promotion-withdraw": post(ENGINEER),
+    "version-export": READ,
+    "server-list": READ,
+    "server-detail": READ,
+    "deployment-list": READ,
+    "deployment-detail": READ,
+    "deployment-load": post(OPERATE),
+    "deployment-retry": post(OPERATE),
+    "deployment-unload": post(OPERATE),
+    "route-list": READ,
+    "route-detail": READ,
+    "route-point": post(OPERATE),
+    "route-stop": post(OPERATE),
+    "infer-infer": post(INFER),
+    "benchmark-list": form(BENCHMARK),
+    "benchmark-detail": READ,
+    "benchmark-cancel": post(BENCHMARK),
+}
+TABLE = {**SITE, **SIGNING_IN, **SETTINGS, **REGISTRY, **SERVING, **EXPERIMENTS, **API}
