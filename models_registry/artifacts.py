@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import re
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -18,7 +17,6 @@ from core.errors import Invalid, Upstream
 
 CHUNK_BYTES = 1024 * 1024
 SPARE_BYTES = 64 * 1024 * 1024
-SAFE_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")
 
 
 class Readable(Protocol):
@@ -29,19 +27,6 @@ class Readable(Protocol):
 class Stored:
     sha256: str
     size_bytes: int
-
-
-def check_name(name: str) -> str:
-    """The file name, or Invalid: one plain name, no folders, nothing hidden."""
-    if not SAFE_NAME.match(name):
-        raise Invalid(
-            _("“%(name)s” is not a file name that Conch accepts.") % {"name": name[:80]},
-            code="bad-file-name",
-            hint=_(
-                "Use letters, digits, dots, dashes and underscores, without folders, up to 128 characters."
-            ),
-        )
-    return name
 
 
 def store(stream: Readable, *, declared_bytes: int | None = None) -> Stored:

@@ -18,6 +18,7 @@ urlpatterns = [
     path(VERSION, versions.version_detail, name="version_detail"),
     path(DRAFT, wizard.version_wizard, name="version_wizard"),
     path(f"{DRAFT}upload/", wizard.version_upload, name="version_upload"),
+    path(f"{DRAFT}upload/remove/", wizard.version_file_remove, name="version_file_remove"),
     path(f"{DRAFT}config/", wizard.version_config, name="version_config"),
     path(f"{DRAFT}config/check/", wizard.version_config_check, name="version_config_check"),
     path(f"{DRAFT}finish/", wizard.version_finish, name="version_finish"),

@@ -16,7 +16,7 @@ from models_registry.models import ModelVersion, VersionFile
 NAMED = [
     OpenApiParameter("model_name", str, "path"),
     OpenApiParameter("number", int, "path"),
-    OpenApiParameter("filename", str, "path"),
+    OpenApiParameter("filename", str, "path", description="A path inside the version, like `weights/a.bin`."),
 ]
 
 
@@ -28,10 +28,11 @@ class FileView(APIView):
         request={"application/octet-stream": OpenApiTypes.BINARY}, responses=VersionDetailSerializer
     )
     def put(self, request: Request, model_name: str, number: int, filename: str = "") -> Response:
-        """Upload a draft's model file; needs Content-Length. Then wait until `inspection` is settled."""
-        version = ModelVersion.objects.of(model_name).filter(number=number).first()
-        if version is None:
-            raise missing(f"{model_name} v{number}")
+        """Put one file into a draft, in place of what stands at its path; `?alone=true` replaces all files.
+
+        Needs Content-Length. Then wait until `inspection` is settled.
+        """
+        version = _version(model_name, number)
         length = request.META.get("CONTENT_LENGTH", "")
         if not length.isdigit():
             raise Invalid(
@@ -45,6 +46,15 @@ class FileView(APIView):
             name=filename or request.query_params.get("filename", ""),
             stream=request._request,
             declared_bytes=int(length),
+            alone=request.query_params.get("alone") == "true",
+        )
+        return Response(VersionDetailSerializer(version).data)
+
+    @extend_schema(responses=VersionDetailSerializer)
+    def delete(self, request: Request, model_name: str, number: int, filename: str = "") -> Response:
+        """Take one file out of a draft."""
+        version = services.remove_file(
+            actor=api_actor(request), version_id=_version(model_name, number).pk, name=filename
         )
         return Response(VersionDetailSerializer(version).data)
 
@@ -57,3 +67,10 @@ class FileView(APIView):
         if file is None:
             raise missing(f"file {filename} in {model_name} v{number}")
         return FileResponse(artifacts.open_blob(file.sha256), as_attachment=True, filename=file.path)
+
+
+def _version(model_name: str, number: int) -> ModelVersion:
+    version = ModelVersion.objects.of(model_name).filter(number=number).first()
+    if version is None:
+        raise missing(f"{model_name} v{number}")
+    return version

@@ -15,12 +15,12 @@ router.register(r"models/(?P<model_name>[a-z0-9_-]+)/versions", VersionViewSet, 
 router.register("promotions", PromotionViewSet, basename="promotion")
 urlpatterns = [
     path(
-        "models/<str:model_name>/versions/<int:number>/files/<str:filename>/",
+        "models/<str:model_name>/versions/<int:number>/files/<path:filename>/",
         FileView.as_view(),
         name="version-file",
     ),
     # Without the last slash too: `curl -T net.onnx …/files/` names the file that way.
-    path("models/<str:model_name>/versions/<int:number>/files/<str:filename>", FileView.as_view()),
+    path("models/<str:model_name>/versions/<int:number>/files/<path:filename>", FileView.as_view()),
     # The browser names the file in the query, since its form does not know the name beforehand.
     path("models/<str:model_name>/versions/<int:number>/files/", FileView.as_view(), name="version-upload"),
     path(f"{VERSION}card/", CardView.as_view(), name="version-card"),

@@ -17,6 +17,7 @@ VERBS: dict[str, str | Promise] = {
     "model.register": _("registered the model"),
     "version.create": _("opened a draft"),
     "version.upload": _("uploaded a file"),
+    "version.remove_file": _("removed a file"),
     "version.inspect": _("read the file"),
     "version.config": _("changed the configuration"),
     "version.notes": _("changed the notes"),

@@ -1,5 +1,6 @@
 """Every write to the registry, whichever door it came through."""
 
+from models_registry.services.files import attach_stored, remove_file, upload_file
 from models_registry.services.inspections import run_inspection
 from models_registry.services.model_cards import approve_card, save_card
 from models_registry.services.origins import FIELDS as ORIGIN_FIELDS
@@ -12,16 +13,17 @@ from models_registry.services.versions import (
     register_version,
     retire_version,
     save_config,
-    upload_file,
 )
 
 __all__ = [
     "ORIGIN_FIELDS",
     "approve_card",
+    "attach_stored",
     "create_version",
     "edit_notes",
     "register_model",
     "register_version",
+    "remove_file",
     "request_promotion",
     "retire_version",
     "review_promotion",

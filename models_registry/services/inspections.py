@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from core.actors import WORKER
 from core.audit import record
 from core.errors import PlatformError
-from models_registry import artifacts, modelconfig
+from models_registry import artifacts, filepaths, modelconfig
 from models_registry.inspection import Inspection as Report
 from models_registry.inspection import inspect_file
 from models_registry.models import Inspection, ModelVersion
@@ -29,7 +29,7 @@ def run_inspection(*, version_id: int) -> None:
     version = _claim(version_id)
     if version is None:
         return
-    file = version.files.first()
+    file = filepaths.main(list(version.files.all()))
     if file is None:
         return
     try:

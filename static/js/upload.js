@@ -37,6 +37,7 @@ class Upload {
     this.form = form;
     this.words = form.dataset;
     this.input = form.querySelector('input[type="file"]');
+    this.folder = form.querySelector('input[name="folder"]');
     this.progress = form.querySelector("[data-progress]");
     this.bar = form.querySelector("[data-bar]");
     this.error = form.querySelector("[data-error]");
@@ -88,12 +89,19 @@ class Upload {
     xhr.addEventListener("error", () => this.fail(this.words.lost));
     xhr.addEventListener("abort", () => this.fail(this.words.cancelled));
     const url = new URL(this.words.uploadUrl, location.href);
-    url.searchParams.set("filename", file.name);
+    url.searchParams.set("filename", this.path(file));
+    if (!this.folder) url.searchParams.set("alone", "true");
     xhr.open("PUT", url);
     xhr.setRequestHeader("X-CSRFToken", csrfToken());
     xhr.setRequestHeader("Content-Type", "application/octet-stream");
     xhr.setRequestHeader("Accept", "application/json, application/problem+json");
     xhr.send(file);
+  }
+
+  // A form with a folder adds to the draft; the other one replaces what the draft has.
+  path(file) {
+    const folder = this.folder?.value.trim().replace(/^\/+|\/+$/g, "");
+    return folder ? `${folder}/${file.name}` : file.name;
   }
 
   show(sent, total) {
