@@ -1,6 +1,8 @@
 """Raw uploads: the body is the file, read in pieces and never held whole."""
 
-from django.http import FileResponse
+from pathlib import Path
+
+from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -9,7 +11,8 @@ from rest_framework.views import APIView
 
 from core.api.authentication import api_actor
 from core.errors import Invalid, missing
-from models_registry import artifacts, services
+from models_registry import services
+from models_registry.api import downloads
 from models_registry.api.serializers import VersionDetailSerializer
 from models_registry.models import ModelVersion, VersionFile
 
@@ -58,15 +61,26 @@ class FileView(APIView):
         )
         return Response(VersionDetailSerializer(version).data)
 
-    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
-    def get(self, request: Request, model_name: str, number: int, filename: str = "") -> FileResponse:
-        """Download one file."""
+    @extend_schema(
+        responses={
+            (200, "application/octet-stream"): OpenApiTypes.BINARY,
+            (206, "application/octet-stream"): OpenApiTypes.BINARY,
+        },
+        parameters=[
+            OpenApiParameter("Range", str, "header", description="One span, like `bytes=0-1023`."),
+            OpenApiParameter("If-Range", str, "header", description="The ETag that the span belongs to."),
+        ],
+    )
+    def get(self, request: Request, model_name: str, number: int, filename: str = "") -> HttpResponseBase:
+        """Download one file, or one span of it; the ETag is its SHA-256."""
         file = VersionFile.objects.filter(
             version__model__name=model_name, version__number=number, path=filename
         ).first()
         if file is None:
             raise missing(f"file {filename} in {model_name} v{number}")
-        return FileResponse(artifacts.open_blob(file.sha256), as_attachment=True, filename=file.path)
+        return downloads.answer(
+            request._request, sha256=file.sha256, size_bytes=file.size_bytes, filename=Path(file.path).name
+        )
 
 
 def _version(model_name: str, number: int) -> ModelVersion:
