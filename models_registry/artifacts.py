@@ -3,9 +3,10 @@
 import hashlib
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -20,6 +21,7 @@ from models_registry.storage import store as the_store
 
 SPARE_BYTES = 64 * 1024 * 1024
 SPOOL = ".uploads"
+LEFTOVER_AFTER_S = 24 * 3600.0
 
 
 class Readable(Protocol):
@@ -103,6 +105,17 @@ def room_for(size_bytes: int) -> Path:
 def spool(upload_id: uuid.UUID) -> Path:
     """Where the parts of an unfinished upload are put together."""
     return Path(settings.ARTIFACTS.root) / SPOOL / upload_id.hex
+
+
+def sweep_leftovers() -> int:
+    """Delete what processes that died in an upload left behind; return how many files that were."""
+    count = 0
+    for path in Path(settings.ARTIFACTS.root).glob(".incoming-*"):
+        with suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > LEFTOVER_AFTER_S:
+                path.unlink()
+                count += 1
+    return count
 
 
 def chunks(stream: Readable) -> Iterator[bytes]:

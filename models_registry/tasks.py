@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from core.dispatch import nudge
-from models_registry import services
+from models_registry import artifacts, services
 from models_registry.models import Inspection, ModelVersion
 
 MOST_NUDGES = 50
@@ -23,3 +23,10 @@ def sweep() -> None:
     )
     for pk in due.values_list("pk", flat=True)[:MOST_NUDGES]:
         nudge("models_registry.inspect", pk)
+
+
+@shared_task(name="models_registry.tidy", ignore_result=True)
+def tidy() -> None:
+    """Drop what nobody will finish: expired uploads, and what dead processes left in the store's folder."""
+    services.expire_uploads()
+    artifacts.sweep_leftovers()

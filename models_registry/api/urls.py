@@ -3,6 +3,7 @@ from rest_framework.routers import SimpleRouter
 
 from models_registry.api.cards import CardApprovalView, CardView
 from models_registry.api.models import ModelViewSet
+from models_registry.api.multipart import CompleteView, PartView, UploadsView, UploadView
 from models_registry.api.promotions import PromotionViewSet
 from models_registry.api.uploads import FileView
 from models_registry.api.versions import VersionViewSet
@@ -23,6 +24,10 @@ urlpatterns = [
     path("models/<str:model_name>/versions/<int:number>/files/<path:filename>", FileView.as_view()),
     # The browser names the file in the query, since its form does not know the name beforehand.
     path("models/<str:model_name>/versions/<int:number>/files/", FileView.as_view(), name="version-upload"),
+    path(f"{VERSION}uploads/", UploadsView.as_view(), name="version-uploads"),
+    path("uploads/<uuid:upload_id>/", UploadView.as_view(), name="upload"),
+    path("uploads/<uuid:upload_id>/parts/<int:part>/", PartView.as_view(), name="upload-part"),
+    path("uploads/<uuid:upload_id>/complete/", CompleteView.as_view(), name="upload-complete"),
     path(f"{VERSION}card/", CardView.as_view(), name="version-card"),
     path(f"{VERSION}card/approve/", CardApprovalView.as_view(), name="version-card-approve"),
     *router.urls,

@@ -6,6 +6,13 @@ from models_registry.services.model_cards import approve_card, save_card
 from models_registry.services.origins import FIELDS as ORIGIN_FIELDS
 from models_registry.services.origins import set_origin
 from models_registry.services.promotions import request_promotion, review_promotion, withdraw_promotion
+from models_registry.services.uploads import (
+    abort_upload,
+    begin_upload,
+    complete_upload,
+    expire_uploads,
+    put_part,
+)
 from models_registry.services.versions import (
     create_version,
     edit_notes,
@@ -17,10 +24,15 @@ from models_registry.services.versions import (
 
 __all__ = [
     "ORIGIN_FIELDS",
+    "abort_upload",
     "approve_card",
     "attach_stored",
+    "begin_upload",
+    "complete_upload",
     "create_version",
     "edit_notes",
+    "expire_uploads",
+    "put_part",
     "register_model",
     "register_version",
     "remove_file",

@@ -25,6 +25,9 @@ app.conf.update(
 )
 app.autodiscover_tasks()
 
+# What nobody waits for, and how often it is done, in seconds.
+HOUSEKEEPING = {"models_registry.tidy": 600.0}
+
 
 @app.on_after_configure.connect
 def schedule(sender: Celery, **_: object) -> None:
@@ -35,3 +38,5 @@ def schedule(sender: Celery, **_: object) -> None:
     for name in ("models_registry.sweep", "serving.sweep", "experiments.sweep"):
         # An expiry keeps a backlog of identical sweeps from forming while workers are down.
         sender.add_periodic_task(every_s, sender.signature(name), name=name, expires=every_s * 2)
+    for name, seconds in HOUSEKEEPING.items():
+        sender.add_periodic_task(seconds, sender.signature(name), name=name, expires=seconds)
