@@ -18,7 +18,7 @@ from models_registry import filepaths, modelconfig, selectors, services, signatu
 from models_registry.forms import ConfigForm, FileForm
 from models_registry.lifecycle import Stage
 from models_registry.models import Inspection, ModelVersion
-from models_registry.pages import answers, buttons, tabs
+from models_registry.pages import answers, buttons, tabs, unfinished
 from models_registry.pages.config_lines import Marked, marked
 
 TEMPLATE = "models_registry/version_wizard.html"
@@ -175,6 +175,7 @@ def _page(
         "why": buttons.refusal(actor, "version.register"),
         "file": file,
         "files": list(version.files.all()),
+        "unfinished": unfinished.uploads(version, user=signed_in(request)) if current == "upload" else [],
         "is_checking": version.inspection in {Inspection.PENDING, Inspection.RUNNING},
         "checks": _checks(version),
         "limit": quantities.size(settings.ARTIFACTS.max_file_bytes),

@@ -256,4 +256,3 @@ def test_bytes_that_the_store_took_are_never_written_to(api, draft, upload):
             actor=acting(draft.created_by), upload_id=upload, number=1, stream=None, declared_bytes=MIB
         )
     assert complete(api, upload).json()["files"][0]["sha256"] == DIGEST
-
