@@ -59,7 +59,8 @@ class VersionSerializer(serializers.ModelSerializer[ModelVersion]):
         fields: tuple[str, ...] = (
             "model", "number", "stage", "stage_changed_at", "stage_reason", "created_by", "created_at",
             "notes", "triton_name", "backend", "inspection", "inspection_problem", "warnings", "signature",
-            "facts",             "artifact_digest", "config_digest", "files",
+            "facts", "artifact_digest", "config_digest", "files",
+            "quarantined_at", "quarantine_reason", "raises_tier",
         )  # fmt: skip
 
 

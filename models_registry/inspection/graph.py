@@ -72,7 +72,7 @@ def refuse_weights(model: Any, payload_bytes: list[int]) -> int:
     for tensor, payload in zip(model.graph.initializer, payload_bytes, strict=True):
         _refuse_tensor(tensor, payload)
         count += math.prod(tensor.dims)
-    for tensor in _inner_tensors(model):
+    for tensor in inner_tensors(model):
         _refuse_tensor(tensor, tensor.ByteSize())
         count += math.prod(tensor.dims)
     return count
@@ -146,14 +146,20 @@ def _refuse_tensor(tensor: Any, payload: int) -> None:
     name = clean(tensor.name)
     if tensor.data_location == 1 or tensor.external_data:
         place = next((entry.value for entry in tensor.external_data if entry.key == "location"), "")
-        outside = place.startswith(("/", "\\")) or ".." in place or ":" in place
-        raise Refused("external-data-path" if outside else "external-data", name=name, place=clean(place))
+        raise Refused(
+            "external-data-path" if leads_outside(place) else "external-data", name=name, place=clean(place)
+        )
     elements = math.prod(tensor.dims)
     if any(dim < 0 for dim in tensor.dims) or elements > ELEMENTS_PER_BYTE * payload:
         raise Refused("huge-weight", name=name, dims=str(list(tensor.dims)), bytes=payload)
 
 
-def _inner_tensors(model: Any) -> Iterator[Any]:
+def leads_outside(place: str) -> bool:
+    """Whether a place of external data is not plainly beside the model."""
+    return place.startswith(("/", "\\")) or ".." in place or ":" in place or "\0" in place
+
+
+def inner_tensors(model: Any) -> Iterator[Any]:
     for sparse in model.graph.sparse_initializer:
         yield from (sparse.values, sparse.indices)
     for node in nodes(model):

@@ -1,8 +1,10 @@
 """The tables of the registry, a module a topic."""
 
 from models_registry.models.cards import CardRevision
+from models_registry.models.integrity import BlobCheck, BlobState
 from models_registry.models.promotions import PromotionRequest, PromotionState, Review, Verdict
 from models_registry.models.registry import NAME_PATTERN, RESERVED_NAMES, Folded, RegisteredModel, RiskTier
+from models_registry.models.scans import FileScan, ScanState
 from models_registry.models.uploads import Upload, UploadPart, UploadState
 from models_registry.models.versions import (
     Alias,
@@ -17,7 +19,10 @@ __all__ = [
     "NAME_PATTERN",
     "RESERVED_NAMES",
     "Alias",
+    "BlobCheck",
+    "BlobState",
     "CardRevision",
+    "FileScan",
     "Folded",
     "Inspection",
     "ModelVersion",
@@ -26,6 +31,7 @@ __all__ = [
     "RegisteredModel",
     "Review",
     "RiskTier",
+    "ScanState",
     "Upload",
     "UploadPart",
     "UploadState",

@@ -70,6 +70,12 @@ class ModelVersion(models.Model):
     inspection_claim = models.UUIDField(null=True)
     inspection_tries = models.PositiveSmallIntegerField(default=0)
 
+    # Set when the store's bytes were found missing or changed; nothing moves on or is loaded until released.
+    quarantined_at = models.DateTimeField(null=True, editable=False)
+    quarantine_reason = models.TextField(blank=True)
+    # Whether a scan found what makes the model's risk tier one step higher for this version.
+    raises_tier = models.BooleanField(default=False)
+
     objects = VersionQuerySet.as_manager()
 
     class Meta:

@@ -11,7 +11,7 @@ from core.errors import Conflict, missing
 from core.models import User
 from models_registry import artifacts, filepaths
 from models_registry.lifecycle import Stage
-from models_registry.models import Inspection, ModelVersion, VersionFile
+from models_registry.models import FileScan, Inspection, ModelVersion, VersionFile
 from models_registry.services.stages import locked_version
 
 
@@ -102,9 +102,11 @@ def refuse_unless_draft(version: ModelVersion) -> None:
 
 
 def _create(version: ModelVersion, *, name: str, stored: artifacts.Stored, user: User) -> None:
-    VersionFile.objects.create(
+    file = VersionFile.objects.create(
         version=version, path=name, sha256=stored.sha256, size_bytes=stored.size_bytes, uploaded_by=user
     )
+    FileScan.objects.create(file=file, due_at=timezone.now())
+    after_commit("models_registry.scan", file.pk)
 
 
 def _changed(version: ModelVersion, *, verb: str, actor: Actor, before: list[dict[str, object]]) -> None:
@@ -116,6 +118,7 @@ def _changed(version: ModelVersion, *, verb: str, actor: Actor, before: list[dic
     version.inspection_claim, version.inspection_tries = None, 0
     version.inspection = Inspection.PENDING if after else Inspection.NONE
     version.inspection_due_at = timezone.now() if after else None
+    version.raises_tier = FileScan.objects.filter(file__version=version, raises_tier=True).exists()
     version.save()
     record(actor, verb, version, before=before, after=after, model_name=version.model.name)
     if after:
