@@ -64,3 +64,10 @@ def told(scan: FileScan) -> str:
     what = scanning.sentence(worst[0]) if worst else ""
     where = worst[0]["file"] if worst else scan.file.path
     return _("%(file)s: %(what)s") % {"file": where, "what": what}
+
+
+def refused(version: ModelVersion) -> str:
+    """Why the scan refused a version, read from the files that it came with; nothing where it did not."""
+    scans = (getattr(file, "scan", None) for file in version.files.all())
+    found = next((scan for scan in scans if scan is not None and scan.state == ScanState.REFUSED), None)
+    return told(found) if found else ""

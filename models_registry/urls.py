@@ -24,6 +24,7 @@ urlpatterns = [
     path(f"{DRAFT}finish/", wizard.version_finish, name="version_finish"),
     path(f"{VERSION}promote/", versions.version_promote, name="version_promote"),
     path(f"{VERSION}retire/", versions.version_retire, name="version_retire"),
+    path(f"{VERSION}release/", versions.version_release, name="version_release"),
     path(f"{VERSION}notes/", versions.version_notes, name="version_notes"),
     path(f"{VERSION}origin/", origins.version_origin, name="version_origin"),
     path(f"{VERSION}card/edit/", model_cards.card_edit, name="card_edit"),

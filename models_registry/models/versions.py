@@ -27,7 +27,8 @@ class VersionQuerySet(models.QuerySet["ModelVersion"]):
 
     def for_list_page(self) -> "VersionQuerySet":
         """Everything a table of versions shows, in a fixed number of queries."""
-        return self.select_related("model", "created_by").prefetch_related("files").order_by("-number")
+        files = models.Prefetch("files", queryset=VersionFile.objects.select_related("scan"))
+        return self.select_related("model", "created_by").prefetch_related(files).order_by("-number")
 
 
 class ModelVersion(models.Model):
