@@ -5,7 +5,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,6 +84,27 @@ def path_of(sha256: str) -> Path:
             raise changed(sha256[:12]) from error
 
 
+@contextmanager
+def laid_out(files: Mapping[str, str]) -> Iterator[Path]:
+    """A folder that has these files (path → digest) under their own names, while it is needed.
+
+    Links, not copies, where the file system has them; nobody may write to them. Raises as `path_of` does.
+    """
+    folder = Path(settings.ARTIFACTS.root) / f".work-{uuid.uuid4().hex}"
+    try:
+        for path, sha256 in files.items():
+            source, target = path_of(sha256), folder / path
+            with reported():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                try:
+                    os.link(source, target)
+                except OSError:
+                    shutil.copyfile(source, target)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def read(sha256: str, *, start: int = 0, length: int | None = None) -> Iterator[bytes]:
     """A span of a blob in pieces; raises as `path_of` does."""
     with reported():
@@ -109,11 +130,11 @@ def spool(upload_id: uuid.UUID) -> Path:
 
 def sweep_leftovers() -> int:
     """Delete what processes that died in an upload left behind; return how many files that were."""
-    count = 0
-    for path in Path(settings.ARTIFACTS.root).glob(".incoming-*"):
+    count, root = 0, Path(settings.ARTIFACTS.root)
+    for path in (*root.glob(".incoming-*"), *root.glob(".work-*")):
         with suppress(FileNotFoundError):
             if time.time() - path.stat().st_mtime > LEFTOVER_AFTER_S:
-                path.unlink()
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
                 count += 1
     return count
 

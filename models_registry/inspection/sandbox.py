@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -36,12 +37,15 @@ NO_MEMORY = ("bad_alloc", "MemoryError", "cannot allocate memory")
 LONGEST_ANSWER_BYTES = 4 * 1024 * 1024
 
 
-def inspect_file(path: Path, *, filename: str, limits: Limits | None = None) -> Inspection:
+def inspect_file(
+    path: Path, *, filename: str, limits: Limits | None = None, beside: Sequence[str] = ()
+) -> Inspection:
     """What a model file is: its signature, facts and recorded answers.
 
     Args:
         path: the file; its name does not matter.
         filename: what its owner calls it.
+        beside: files of its own folder, by their paths in it, that it may keep its weights in.
 
     Raises:
         Invalid: the file cannot be served; code, detail and hint say why and what to do.
@@ -52,7 +56,7 @@ def inspect_file(path: Path, *, filename: str, limits: Limits | None = None) -> 
         raise Upstream(
             _("The stored file of “%(name)s” is missing.") % {"name": filename}, code="artifact-missing"
         )
-    arguments = [str(path), json.dumps(asdict(limits))]
+    arguments = [str(path), json.dumps(asdict(limits)), json.dumps(list(beside))]
     answer = ask(f"{__package__}.worker", arguments, wall_s=limits.wall_s)
     return told(answer, path=path, filename=filename)
 
