@@ -25,7 +25,6 @@ class ArtifactSettings:
     cache_bytes: int = 20 * 10**9
     upload_keep_h: float = 72.0
     rehash_bytes: int = 2 * 10**9
-    retention_days: int = 90
 
     def __post_init__(self) -> None:
         if not isinstance(json.loads(self.backend_options), dict):
@@ -45,7 +44,6 @@ class ArtifactSettings:
             cache_bytes=int(env.get("CONCH_ARTIFACT_CACHE_BYTES", str(20 * 10**9))),
             upload_keep_h=float(env.get("CONCH_UPLOAD_KEEP_H", "72")),
             rehash_bytes=int(env.get("CONCH_REHASH_BYTES", str(2 * 10**9))),
-            retention_days=int(env.get("CONCH_ARTIFACT_RETENTION_DAYS", "90")),
         )
 
 

@@ -256,3 +256,13 @@ def test_bytes_that_the_store_took_are_never_written_to(api, draft, upload):
             actor=acting(draft.created_by), upload_id=upload, number=1, stream=None, declared_bytes=MIB
         )
     assert complete(api, upload).json()["files"][0]["sha256"] == DIGEST
+
+
+def test_a_list_of_uploads_costs_the_same_whatever_its_length(api, draft, django_assert_num_queries):
+    for number in range(6):
+        put(api, begin(api, draft, path=f"net-{number}.onnx").json()["id"], 1)
+
+    with django_assert_num_queries(5):  # session, user, count, rows, parts
+        found = api.get(address(draft, "uploads/")).json()
+
+    assert [upload["received"] for upload in found["results"]] == [[1]] * 6
