@@ -68,7 +68,13 @@ def register(people: People, *, model: str, file: Path) -> int:
     if read["inspection"] == "failed":
         raise Refused(read["inspection_problem"]["detail"])
     people.engineer.post(f"{path}register/")
+    # Nothing is promoted before its files are scanned.
+    wait(lambda: people.engineer.get(path), _is_scanned)
     return int(version["number"])
+
+
+def _is_scanned(version: Json) -> bool:
+    return all(file["scan"]["state"] != "pending" for file in version["files"])
 
 
 def promote(people: People, *, model: str, number: int, verb: str, reason: str, comment: str) -> float:

@@ -2,10 +2,11 @@
 
 import hashlib
 import os
-import re
 import shutil
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -15,10 +16,12 @@ from django.http import UnreadablePostError
 from django.utils.translation import gettext as _
 
 from core.errors import Invalid, Upstream
+from models_registry.storage import CHUNK_BYTES, Changed, Missing
+from models_registry.storage import store as the_store
 
-CHUNK_BYTES = 1024 * 1024
 SPARE_BYTES = 64 * 1024 * 1024
-SAFE_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")
+SPOOL = ".uploads"
+LEFTOVER_AFTER_S = 24 * 3600.0
 
 
 class Readable(Protocol):
@@ -31,33 +34,17 @@ class Stored:
     size_bytes: int
 
 
-def check_name(name: str) -> str:
-    """The file name, or Invalid: one plain name, no folders, nothing hidden."""
-    if not SAFE_NAME.match(name):
-        raise Invalid(
-            _("“%(name)s” is not a file name that Conch accepts.") % {"name": name[:80]},
-            code="bad-file-name",
-            hint=_(
-                "Use letters, digits, dots, dashes and underscores, without folders, up to 128 characters."
-            ),
-        )
-    return name
-
-
 def store(stream: Readable, *, declared_bytes: int | None = None) -> Stored:
     """Write a stream to the store while hashing it; the bytes are durable when this returns.
 
     Raises:
         Invalid: empty, larger than allowed, larger than the space left, or cut off before its declared size.
+        Upstream: the store failed.
     """
     limit = settings.ARTIFACTS.max_file_bytes
     if declared_bytes is not None:
-        _refuse_size(declared_bytes, limit)
-    root: Path = settings.ARTIFACTS.root
-    root.mkdir(parents=True, exist_ok=True)
-    if shutil.disk_usage(root).free < (declared_bytes or 0) + SPARE_BYTES:
-        raise Invalid(_("The artifact store has too little space left."), code="no-space")
-    draft = root / f".incoming-{uuid.uuid4().hex}"
+        refuse_size(declared_bytes)
+    draft = room_for(declared_bytes or 0) / f".incoming-{uuid.uuid4().hex}"
     try:
         with draft.open("xb") as file:
             stored = _copy(stream, file, limit)
@@ -68,26 +55,88 @@ def store(stream: Readable, *, declared_bytes: int | None = None) -> Stored:
                 code="upload-incomplete",
                 hint=_("Send the file again."),
             )
-        _refuse_size(stored.size_bytes, limit)
-        _keep(draft, path_of(stored.sha256))
+        refuse_size(stored.size_bytes)
+        keep(draft, stored.sha256)
     finally:
         draft.unlink(missing_ok=True)
     return stored
 
 
+def keep(draft: Path, sha256: str) -> None:
+    """Hand a local file with this digest to the store; the caller removes `draft` afterwards."""
+    with reported():
+        the_store().keep(draft, sha256)
+
+
 def path_of(sha256: str) -> Path:
-    """Where the bytes of a digest live."""
-    return Path(settings.ARTIFACTS.root) / sha256[:2] / sha256
+    """Where this machine can read the bytes of a digest.
+
+    Raises:
+        Invalid: the store does not have them, or has others.
+        Upstream: the store failed.
+    """
+    with reported():
+        try:
+            return the_store().local(sha256)
+        except Missing as error:
+            raise gone(sha256) from error
+        except Changed as error:
+            raise changed(sha256[:12]) from error
 
 
-def open_blob(sha256: str) -> BinaryIO:
+@contextmanager
+def laid_out(files: Mapping[str, str]) -> Iterator[Path]:
+    """A folder that has these files (path → digest) under their own names, while it is needed.
+
+    Links, not copies, where the file system has them; nobody may write to them. Raises as `path_of` does.
+    """
+    folder = Path(settings.ARTIFACTS.root) / f".work-{uuid.uuid4().hex}"
     try:
-        return path_of(sha256).open("rb")
-    except OSError as error:
-        raise Upstream(
-            _("The artifact %(digest)s is not in the store.") % {"digest": sha256[:12]},
-            code="artifact-missing",
-        ) from error
+        for path, sha256 in files.items():
+            source, target = path_of(sha256), folder / path
+            with reported():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                try:
+                    os.link(source, target)
+                except OSError:
+                    shutil.copyfile(source, target)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def read(sha256: str, *, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+    """A span of a blob in pieces; raises as `path_of` does."""
+    with reported():
+        try:
+            return the_store().read(sha256, start=start, length=length)
+        except Missing as error:
+            raise gone(sha256) from error
+
+
+def room_for(size_bytes: int) -> Path:
+    """The local folder that uploads pass through, with space for so many bytes."""
+    root: Path = settings.ARTIFACTS.root
+    root.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(root).free < size_bytes + SPARE_BYTES:
+        raise Invalid(_("The artifact store has too little space left."), code="no-space")
+    return root
+
+
+def spool(upload_id: uuid.UUID) -> Path:
+    """Where the parts of an unfinished upload are put together."""
+    return Path(settings.ARTIFACTS.root) / SPOOL / upload_id.hex
+
+
+def sweep_leftovers() -> int:
+    """Delete what processes that died in an upload left behind; return how many files that were."""
+    count, root = 0, Path(settings.ARTIFACTS.root)
+    for path in (*root.glob(".incoming-*"), *root.glob(".work-*")):
+        with suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > LEFTOVER_AFTER_S:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+                count += 1
+    return count
 
 
 def chunks(stream: Readable) -> Iterator[bytes]:
@@ -102,32 +151,9 @@ def chunks(stream: Readable) -> Iterator[bytes]:
         ) from error
 
 
-def _copy(stream: Readable, file: BinaryIO, limit: int) -> Stored:
-    hasher, size = hashlib.sha256(), 0
-    for chunk in chunks(stream):
-        size += len(chunk)
-        if size > limit:
-            _refuse_size(size, limit)
-        hasher.update(chunk)
-        file.write(chunk)
-    file.flush()
-    os.fsync(file.fileno())
-    return Stored(hasher.hexdigest(), size)
-
-
-def _keep(draft: Path, target: Path) -> None:
-    target.parent.mkdir(exist_ok=True)
-    draft.chmod(0o444)
-    draft.replace(target)  # equal digest, equal bytes: replacing is harmless
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _refuse_size(size: int, limit: int) -> None:
-    if size == 0:
+def refuse_size(size: int) -> None:
+    limit = settings.ARTIFACTS.max_file_bytes
+    if size <= 0:
         raise Invalid(
             _("The file is empty."), code="empty-file", hint=_("Export the model again and check its size.")
         )
@@ -137,3 +163,54 @@ def _refuse_size(size: int, limit: int) -> None:
             code="file-too-large",
             hint=_("An admin can raise CONCH_MAX_FILE_BYTES."),
         )
+
+
+def gone(sha256: str) -> Invalid:
+    return Invalid(
+        _("The artifact %(digest)s is not in the store any more.") % {"digest": sha256[:12]},
+        code="artifact-missing",
+        hint=_("Register a new version with this file."),
+    )
+
+
+def changed(name: str) -> Invalid:
+    return Invalid(
+        _("The stored bytes of %(name)s are not those that were registered.") % {"name": name},
+        code="artifact-changed",
+        hint=_("Somebody or a disk changed them. Register a new version from the original file."),
+    )
+
+
+@contextmanager
+def reported() -> Iterator[None]:
+    """Errors of a disk or of a remote storage, as one that may be tried again."""
+    try:
+        yield
+    except OSError as error:
+        raise _failed(error.strerror or str(error)) from error
+    except Exception as error:
+        # The libraries of remote storages share no base class; botocore's live in its own module.
+        if type(error).__module__.partition(".")[0] not in {"botocore", "boto3", "s3transfer"}:
+            raise
+        raise _failed(str(error)) from error
+
+
+def _failed(why: str) -> Upstream:
+    return Upstream(
+        _("The artifact store failed: %(error)s.") % {"error": why.rstrip(".")[:200]},
+        code="store",
+        hint=_("Check that it can be reached and written, then try again."),
+    )
+
+
+def _copy(stream: Readable, file: BinaryIO, limit: int) -> Stored:
+    hasher, size = hashlib.sha256(), 0
+    for chunk in chunks(stream):
+        size += len(chunk)
+        if size > limit:
+            refuse_size(size)
+        hasher.update(chunk)
+        file.write(chunk)
+    file.flush()
+    os.fsync(file.fileno())
+    return Stored(hasher.hexdigest(), size)

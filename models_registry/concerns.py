@@ -4,7 +4,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from models_registry import panels
-from models_registry.lifecycle import Stage
+from models_registry.lifecycle import ENDED, Stage
 from models_registry.models import Inspection, ModelVersion, PromotionRequest, PromotionState
 from models_registry.panels import Concern
 
@@ -12,6 +12,7 @@ from models_registry.panels import Concern
 def register_own() -> None:
     panels.register_id("R", "models_registry:review_detail")
     for concern in (
+        Concern(tone="bad", word=_("In quarantine"), rows=_quarantined, path="model_id"),
         Concern(tone="wait", word=_("Needs approval"), rows=_asked, path="version__model_id"),
         Concern(tone="wait", word=_("Changes requested"), rows=sent_back, path="version__model_id"),
         Concern(tone="wait", word=_("Check failed"), rows=_refused, path="model_id"),
@@ -25,6 +26,10 @@ def sent_back() -> QuerySet[PromotionRequest]:
     newer = PromotionRequest.objects.filter(version=OuterRef("version"), pk__gt=OuterRef("pk"))
     found = PromotionRequest.objects.filter(~Exists(newer), state=PromotionState.CHANGES)
     return found.filter(version__stage=F("from_stage"))
+
+
+def _quarantined() -> QuerySet[ModelVersion]:
+    return ModelVersion.objects.filter(quarantined_at__isnull=False).exclude(stage__in=ENDED)
 
 
 def _asked() -> QuerySet[PromotionRequest]:

@@ -206,3 +206,6 @@ class FileForm(RefusableForm):
         allow_empty_file=True,
         error_messages={"required": gettext_lazy("Choose a file first.")},
     )
+    # Beside what the draft has, and in which of its folders; otherwise it replaces everything.
+    folder = forms.CharField(label=gettext_lazy("Folder"), required=False, max_length=128)
+    beside = forms.BooleanField(required=False)

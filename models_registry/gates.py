@@ -1,10 +1,10 @@
 """Which gates and how many approvals each step needs, per risk tier; and the registry's own checks."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from django.utils.translation import gettext as _
 
-from models_registry import guards, modelcard, modelconfig, selectors
+from models_registry import guards, modelcard, modelconfig, safety, selectors
 from models_registry.guards import Evidence
 from models_registry.models import Inspection, ModelVersion, RiskTier
 
@@ -21,6 +21,8 @@ class Policy:
         return asdict(self)
 
 
+# Whatever a policy asks for: what was never scanned, or is not what was scanned, goes nowhere.
+ALWAYS = ("intact", "scan-clean")
 REGISTER = ("signature-known", "config-valid")
 RETIRE = ("not-served",)
 _SERVED = ("signature-known", "config-valid", "loads", "golden-outputs")
@@ -45,13 +47,22 @@ POLICIES: dict[str, dict[str, Policy]] = {
 
 
 def policy_for(version: ModelVersion, verb: str) -> Policy:
-    return POLICIES[version.model.risk_tier][verb]
+    policy = POLICIES[risk_tier(version)][verb]
+    return replace(policy, required=(*ALWAYS, *policy.required))
+
+
+def risk_tier(version: ModelVersion) -> str:
+    """The model's tier, one step higher where the version's files can run code of their own."""
+    tiers = list(RiskTier.values)
+    place = tiers.index(version.model.risk_tier)
+    return tiers[min(place + 1, len(tiers) - 1)] if version.raises_tier else tiers[place]
 
 
 def register_own() -> None:
     guards.register("signature-known", signature_known)
     guards.register("config-valid", config_valid)
     guards.register("card-complete", card_complete)
+    safety.register_own()
 
 
 def signature_known(version: ModelVersion) -> Evidence:

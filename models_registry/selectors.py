@@ -12,6 +12,7 @@ from django.db.models import (
     Exists,
     F,
     OuterRef,
+    Prefetch,
     Q,
     QuerySet,
     SmallIntegerField,
@@ -234,9 +235,10 @@ def approved_stages(version_id: int) -> set[str]:
 
 
 def promotion(pk: int) -> PromotionRequest:
+    files = VersionFile.objects.select_related("uploaded_by", "scan")
     found = (
         PromotionRequest.objects.select_related("version__model", "version__created_by", "requested_by")
-        .prefetch_related("reviews__reviewer", "version__files__uploaded_by")
+        .prefetch_related("reviews__reviewer", Prefetch("version__files", queryset=files))
         .defer("version__golden")
         .filter(pk=pk)
         .first()

@@ -1,10 +1,11 @@
 """Nudges for the registry; the rows say what is missing, and beat asks again."""
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from core.dispatch import nudge
-from models_registry import services
+from models_registry import artifacts, services
 from models_registry.models import Inspection, ModelVersion
 
 MOST_NUDGES = 50
@@ -15,11 +16,31 @@ def inspect(version_id: int) -> None:
     services.run_inspection(version_id=version_id)
 
 
+@shared_task(name="models_registry.scan", soft_time_limit=190)
+def scan(file_id: int) -> None:
+    services.run_scan(file_id=file_id)
+
+
 @shared_task(name="models_registry.sweep")
 def sweep() -> None:
-    """Ask again for every inspection that is due."""
+    """Ask again for every inspection and every scan that is due."""
     due = ModelVersion.objects.filter(
         inspection__in=[Inspection.PENDING, Inspection.RUNNING], inspection_due_at__lte=timezone.now()
     )
     for pk in due.values_list("pk", flat=True)[:MOST_NUDGES]:
         nudge("models_registry.inspect", pk)
+    for pk in services.due_scans(most=MOST_NUDGES):
+        nudge("models_registry.scan", pk)
+
+
+@shared_task(name="models_registry.tidy", ignore_result=True)
+def tidy() -> None:
+    """Drop what nobody will finish: expired uploads, and what dead processes left in the store's folder."""
+    services.expire_uploads()
+    artifacts.sweep_leftovers()
+
+
+@shared_task(name="models_registry.rehash", ignore_result=True)
+def rehash() -> None:
+    """Read some of the stored bytes back."""
+    services.check_some(budget_bytes=settings.ARTIFACTS.rehash_bytes)

@@ -1,7 +1,8 @@
 """Bring one version up on its server, or take it down; every step may be repeated after a crash."""
 
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.errors import Invalid, PlatformError, Upstream, UpstreamTimeout
-from models_registry import gates, modelconfig
+from models_registry import gates, modelconfig, services
+from models_registry.models import ModelVersion
 from models_registry.services.stages import artifact_digest
 from serving import layout
 from serving.models import Deployment, Observed
@@ -37,8 +39,10 @@ def bring_up(deployment: Deployment) -> dict[str, object]:
     with step(deployment, "verify"):
         _verify(deployment)
     with step(deployment, "stage") as note:
-        config, files = layout.config_of(version), layout.files_of(version)
-        note.skipped = not repository.stage(root, name, config_text=config, files=files)
+        config = layout.config_of(version)
+        with _blamed(version):
+            files = layout.files_of(version)
+            note.skipped = not repository.stage(root, name, config_text=config, files=files)
         staged_before = note.skipped
     with step(deployment, "load") as note:
         # A name is never reused and its files never change: ready and staged before means these very files.
@@ -68,6 +72,18 @@ def bring_up(deployment: Deployment) -> dict[str, object]:
     return {"observed": Observed.READY, "ready_at": timezone.now(), "smoke_ms": smoke_ms}
 
 
+@contextmanager
+def _blamed(version: ModelVersion) -> Iterator[None]:
+    """Bytes that are gone or changed put every version that holds them into quarantine, at once."""
+    try:
+        yield
+    except Invalid as error:
+        if error.code in {"artifact-changed", "artifact-missing"}:
+            for sha256 in version.files.values_list("sha256", flat=True):
+                services.check_blob(sha256)
+        raise
+
+
 def take_down(deployment: Deployment) -> dict[str, object]:
     """Unload one version and remove its folder; return what was observed."""
     client, name = control(deployment.server), deployment.version.triton_name
@@ -88,6 +104,13 @@ def _verify(deployment: Deployment) -> None:
             _("%(version)s is %(stage)s and may not be served.")
             % {"version": version, "stage": version.get_stage_display()},
             code="not-servable",
+        )
+    if version.quarantined_at is not None:
+        raise Invalid(
+            _("%(version)s is in quarantine: %(reason)s")
+            % {"version": version, "reason": version.quarantine_reason},
+            code="quarantined",
+            hint=_("An operator can release it once its bytes are right again."),
         )
     if artifact_digest(version.files.all()) != version.artifact_digest:
         raise Invalid(

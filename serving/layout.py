@@ -1,15 +1,17 @@
 """Where the files of a version lie in its folder of a Triton model repository."""
 
-from models_registry import artifacts, modelconfig
+from models_registry import artifacts, filepaths, modelconfig
 from models_registry.models import ModelVersion
 from serving.triton.repository import File
 
 
 def files_of(version: ModelVersion) -> list[File]:
     """(path inside the model's folder, where the bytes are, expected SHA-256) of each file."""
+    files = list(version.files.all())
+    main = filepaths.main(files)
     return [
-        (f"1/{placed(file.path)}", artifacts.path_of(file.sha256), file.sha256)
-        for file in version.files.all()
+        (f"1/{placed(file.path, is_main=file == main)}", artifacts.path_of(file.sha256), file.sha256)
+        for file in files
     ]
 
 
@@ -18,6 +20,6 @@ def config_of(version: ModelVersion) -> str:
     return modelconfig.render(version.config_text, triton_name=version.triton_name)
 
 
-def placed(path: str) -> str:
-    """The name that a file has inside Triton's version folder."""
-    return "model.onnx" if path.lower().endswith(".onnx") else path
+def placed(path: str, *, is_main: bool) -> str:
+    """The name that a file has inside Triton's version folder; what a model refers to keeps its own."""
+    return "model.onnx" if is_main and path.lower().endswith(".onnx") else path

@@ -13,7 +13,8 @@ from django.db import connection, connections
 from django.test import TransactionTestCase
 from django.utils import translation
 
-from config.env import ROOT, ArtifactSettings, ReconcileSettings, TritonSettings, database
+from config.artifact_env import ArtifactSettings
+from config.env import ROOT, ReconcileSettings, TritonSettings, database, home
 from local import testing
 from local.translations import compile_catalogues
 from serving.models import TritonServer
@@ -40,7 +41,7 @@ def django_db_modify_db_settings(servers: testing.Servers) -> None:
     settings.CELERY_BROKER_URL = broker
     current_app.conf.broker_url = broker
     settings.TRITON = TritonSettings.from_env(servers.env)
-    settings.ARTIFACTS = ArtifactSettings.from_env(servers.env)
+    settings.ARTIFACTS = ArtifactSettings.from_env(servers.env, home=home(servers.env))
     settings.RECONCILE = ReconcileSettings(
         claim_s=4.0, renew_every_s=1.0, sweep_every_s=1.0, backoff_most_s=4.0
     )

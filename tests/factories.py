@@ -11,7 +11,15 @@ from core.models import User
 from core.roles import Role
 from models_registry import modelconfig
 from models_registry.lifecycle import Stage
-from models_registry.models import Inspection, ModelVersion, PromotionRequest, RegisteredModel, VersionFile
+from models_registry.models import (
+    FileScan,
+    Inspection,
+    ModelVersion,
+    PromotionRequest,
+    RegisteredModel,
+    ScanState,
+    VersionFile,
+)
 from models_registry.services.stages import artifact_digest
 from serving.models import Deployment, Observed, TritonServer
 
@@ -65,13 +73,14 @@ def a_version(stage: Stage = Stage.REGISTERED, **given: Any) -> ModelVersion:
     model.next_number = version.number + 1
     model.save(update_fields=["next_number"])
     content = f"{model.name} {version.number}".encode()
-    VersionFile.objects.create(
+    file = VersionFile.objects.create(
         version=version,
         path="model.onnx",
         sha256=hashlib.sha256(content).hexdigest(),
         size_bytes=len(content),
         uploaded_by=version.created_by,
     )
+    FileScan.objects.create(file=file, state=ScanState.CLEAN, scanned_at=timezone.now())
     version.artifact_digest = artifact_digest(version.files.all())
     version.save(update_fields=["artifact_digest"])
     return version

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from models_registry import scanning
 from models_registry.lifecycle import PROMOTIONS
 from models_registry.models import (
+    FileScan,
     ModelVersion,
     PromotionRequest,
     RegisteredModel,
@@ -42,10 +45,35 @@ class NewModelSerializer(serializers.Serializer[RegisteredModel]):
     risk_tier = serializers.ChoiceField(choices=RiskTier.choices, default=RiskTier.LOW)
 
 
+class FindingSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    file = serializers.CharField(help_text="The file, with the way into it where it is an archive.")
+    refuses = serializers.BooleanField()
+    raises_tier = serializers.BooleanField()
+    what = serializers.SerializerMethodField()
+
+    def get_what(self, finding: dict[str, object]) -> str:
+        return scanning.sentence(finding)
+
+
+class ScanSerializer(serializers.ModelSerializer[FileScan]):
+    findings = FindingSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = FileScan
+        fields: tuple[str, ...] = ("state", "findings", "raises_tier", "scanned_at")
+
+
 class FileSerializer(serializers.ModelSerializer[VersionFile]):
+    scan = serializers.SerializerMethodField()
+
     class Meta:
         model = VersionFile
-        fields: tuple[str, ...] = ("path", "sha256", "size_bytes", "uploaded_at")
+        fields: tuple[str, ...] = ("path", "sha256", "size_bytes", "uploaded_at", "scan")
+
+    @extend_schema_field(ScanSerializer)
+    def get_scan(self, file: VersionFile) -> dict[str, Any]:
+        return dict(ScanSerializer(getattr(file, "scan", None) or FileScan()).data)
 
 
 class VersionSerializer(serializers.ModelSerializer[ModelVersion]):
@@ -59,7 +87,8 @@ class VersionSerializer(serializers.ModelSerializer[ModelVersion]):
         fields: tuple[str, ...] = (
             "model", "number", "stage", "stage_changed_at", "stage_reason", "created_by", "created_at",
             "notes", "triton_name", "backend", "inspection", "inspection_problem", "warnings", "signature",
-            "facts",             "artifact_digest", "config_digest", "files",
+            "facts", "artifact_digest", "config_digest", "files",
+            "quarantined_at", "quarantine_reason", "raises_tier",
         )  # fmt: skip
 
 

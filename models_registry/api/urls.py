@@ -4,8 +4,9 @@ from rest_framework.routers import SimpleRouter
 from models_registry.api.addresses import VERSION
 from models_registry.api.cards import CardApprovalView, CardView
 from models_registry.api.models import ModelViewSet
+from models_registry.api.multipart import CompleteView, PartView, UploadsView, UploadView
 from models_registry.api.promotions import PromotionViewSet
-from models_registry.api.uploads import BareFileView, FileView, UploadView
+from models_registry.api.uploads import BareFileView, FileView, NamedInQueryView
 from models_registry.api.versions import VersionViewSet
 
 router = SimpleRouter()
@@ -13,11 +14,15 @@ router.register("models", ModelViewSet, basename="model")
 router.register(r"models/(?P<model_name>[a-z0-9_-]+)/versions", VersionViewSet, basename="version")
 router.register("promotions", PromotionViewSet, basename="promotion")
 urlpatterns = [
-    path(f"{VERSION}files/<str:filename>/", FileView.as_view(), name="version-file"),
+    path(f"{VERSION}files/<path:filename>/", FileView.as_view(), name="version-file"),
     # Without the last slash too: `curl -T net.onnx …/files/` names the file that way.
-    path(f"{VERSION}files/<str:filename>", BareFileView.as_view(), name="version-put"),
+    path(f"{VERSION}files/<path:filename>", BareFileView.as_view(), name="version-put"),
     # The browser names the file in the query, since its form does not know the name beforehand.
-    path(f"{VERSION}files/", UploadView.as_view(), name="version-upload"),
+    path(f"{VERSION}files/", NamedInQueryView.as_view(), name="version-upload"),
+    path(f"{VERSION}uploads/", UploadsView.as_view(), name="version-uploads"),
+    path("uploads/<uuid:upload_id>/", UploadView.as_view(), name="upload"),
+    path("uploads/<uuid:upload_id>/parts/<int:part>/", PartView.as_view(), name="upload-part"),
+    path("uploads/<uuid:upload_id>/complete/", CompleteView.as_view(), name="upload-complete"),
     path(f"{VERSION}card/", CardView.as_view(), name="version-card"),
     path(f"{VERSION}card/approve/", CardApprovalView.as_view(), name="version-card-approve"),
     *router.urls,

@@ -115,5 +115,13 @@ class VersionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
             )
         )
 
+    @extend_schema(request=None, responses=VersionDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def release(self, request: Request, model_name: str, number: str) -> Response:
+        """End a quarantine; all bytes are read again first, and have to be right."""
+        return self._answer(
+            services.release_quarantine(actor=api_actor(request), version_id=self.get_object().pk)
+        )
+
     def _answer(self, version: ModelVersion, status: int = 200) -> Response:
         return Response(VersionDetailSerializer(version).data, status=status)

@@ -1,7 +1,7 @@
 """Judge an ONNX graph by what it declares, before anything is allocated for it."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from models_registry.inspection.limits import Limits
@@ -66,14 +66,18 @@ def interface(model: Any, *, limits: Limits) -> tuple[list[Declared], list[Decla
     return inputs, outputs
 
 
-def refuse_weights(model: Any, payload_bytes: list[int]) -> int:
-    """Refuse tensors kept elsewhere or larger than the file can hold; return the number of parameters."""
+def refuse_weights(model: Any, payload_bytes: list[int], *, beside: Mapping[str, int]) -> int:
+    """Refuse tensors kept elsewhere or larger than their file can hold; return the number of parameters.
+
+    Args:
+        beside: the sizes of the files that stand beside the model, by name; weights may be kept in them.
+    """
     count = 0
     for tensor, payload in zip(model.graph.initializer, payload_bytes, strict=True):
-        _refuse_tensor(tensor, payload)
+        _refuse_tensor(tensor, payload, beside)
         count += math.prod(tensor.dims)
-    for tensor in _inner_tensors(model):
-        _refuse_tensor(tensor, tensor.ByteSize())
+    for tensor in inner_tensors(model):
+        _refuse_tensor(tensor, tensor.ByteSize(), beside)
         count += math.prod(tensor.dims)
     return count
 
@@ -142,18 +146,40 @@ def _refuse_size(declared: Declared, limits: Limits) -> None:
         raise Refused("huge-tensor", name=clean(declared.name), dims=str(dims), elements=elements)
 
 
-def _refuse_tensor(tensor: Any, payload: int) -> None:
+def _refuse_tensor(tensor: Any, payload: int, beside: Mapping[str, int]) -> None:
     name = clean(tensor.name)
     if tensor.data_location == 1 or tensor.external_data:
-        place = next((entry.value for entry in tensor.external_data if entry.key == "location"), "")
-        outside = place.startswith(("/", "\\")) or ".." in place or ":" in place
-        raise Refused("external-data-path" if outside else "external-data", name=name, place=clean(place))
+        said = {entry.key: entry.value for entry in tensor.external_data}
+        place = said.get("location", "")
+        if leads_outside(place):
+            raise Refused("external-data-path", name=name, place=clean(place))
+        if place not in beside:
+            raise Refused("external-data", name=name, place=clean(place))
+        payload = _kept(said, beside[place])
     elements = math.prod(tensor.dims)
     if any(dim < 0 for dim in tensor.dims) or elements > ELEMENTS_PER_BYTE * payload:
         raise Refused("huge-weight", name=name, dims=str(list(tensor.dims)), bytes=payload)
 
 
-def _inner_tensors(model: Any) -> Iterator[Any]:
+def _kept(said: Mapping[str, str], size_bytes: int) -> int:
+    """How many bytes of its file a tensor may have, by what it says itself; 0 when that is nonsense."""
+    offset, length = said.get("offset", "0"), said.get("length", "")
+    if (
+        not offset.isascii()
+        or not offset.isdigit()
+        or (length and not (length.isascii() and length.isdigit()))
+    ):
+        return 0
+    left = max(size_bytes - int(offset), 0)
+    return min(int(length), left) if length else left
+
+
+def leads_outside(place: str) -> bool:
+    """Whether a place of external data is not plainly beside the model."""
+    return place.startswith(("/", "\\")) or ".." in place or ":" in place or "\0" in place
+
+
+def inner_tensors(model: Any) -> Iterator[Any]:
     for sparse in model.graph.sparse_initializer:
         yield from (sparse.values, sparse.indices)
     for node in nodes(model):

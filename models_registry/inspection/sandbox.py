@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -36,12 +37,15 @@ NO_MEMORY = ("bad_alloc", "MemoryError", "cannot allocate memory")
 LONGEST_ANSWER_BYTES = 4 * 1024 * 1024
 
 
-def inspect_file(path: Path, *, filename: str, limits: Limits | None = None) -> Inspection:
+def inspect_file(
+    path: Path, *, filename: str, limits: Limits | None = None, beside: Sequence[str] = ()
+) -> Inspection:
     """What a model file is: its signature, facts and recorded answers.
 
     Args:
         path: the file; its name does not matter.
         filename: what its owner calls it.
+        beside: files of its own folder, by their paths in it, that it may keep its weights in.
 
     Raises:
         Invalid: the file cannot be served; code, detail and hint say why and what to do.
@@ -52,7 +56,9 @@ def inspect_file(path: Path, *, filename: str, limits: Limits | None = None) -> 
         raise Upstream(
             _("The stored file of “%(name)s” is missing.") % {"name": filename}, code="artifact-missing"
         )
-    return told(_ask(path, limits), path=path, filename=filename)
+    arguments = [str(path), json.dumps(asdict(limits)), json.dumps(list(beside))]
+    answer = ask(f"{__package__}.worker", arguments, wall_s=limits.wall_s)
+    return told(answer, path=path, filename=filename)
 
 
 def told(answer: dict[str, Any], *, path: Path, filename: str) -> Inspection:
@@ -66,8 +72,13 @@ def told(answer: dict[str, Any], *, path: Path, filename: str) -> Inspection:
     return Inspection.from_json(report)
 
 
-def _ask(path: Path, limits: Limits) -> dict[str, Any]:
-    command = [sys.executable, "-s", "-m", f"{__package__}.worker", str(path), json.dumps(asdict(limits))]
+def ask(module: str, arguments: list[str], *, wall_s: float) -> dict[str, Any]:
+    """The JSON answer of a module run alone, or {"refused": …} for how it ended without one.
+
+    Raises:
+        Upstream: the process could not be started.
+    """
+    command = [sys.executable, "-s", "-m", module, *arguments]
     env = {key: os.environ[key] for key in PASSED_ON if key in os.environ} | FIXED
     with TemporaryFile() as answers, TemporaryFile() as complaints:
         try:
@@ -86,9 +97,9 @@ def _ask(path: Path, limits: Limits) -> dict[str, Any]:
                 _("The inspection could not be started: %(error)s.") % {"error": error.strerror},
                 code="inspection-unavailable",
             ) from error
-        code = _wait(child, limits.wall_s)
+        code = _wait(child, wall_s)
         if code is None or code in OUT_OF_TIME:
-            return {"refused": "too-slow", "particulars": {"seconds": f"{limits.wall_s:g}"}}
+            return {"refused": "too-slow", "particulars": {"seconds": f"{wall_s:g}"}}
         return _read(answers) if code == 0 else _died(code, complaints)
 
 

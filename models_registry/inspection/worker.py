@@ -1,4 +1,4 @@
-"""The sandboxed process: `python -m models_registry.inspection.worker FILE LIMITS`, an answer on stdout.
+"""The sandboxed process: `python -m models_registry.inspection.worker FILE LIMITS BESIDE`.
 
 It limits itself before it opens the file, writes nothing and needs no network. The answer is one JSON
 object: {"report": …} or {"refused": code, "particulars": …}. All else that is printed goes to stderr.
@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +17,23 @@ from models_registry.inspection.limits import Limits
 from models_registry.inspection.refused import Refused
 
 SPARE_S = 5
+NONE: Mapping[str, int] = {}
 
 
-def main(path: Path, limits: Limits) -> None:
+def main(path: Path, limits: Limits, beside: list[str]) -> None:
     answers = os.fdopen(os.dup(1), "w")
     # Libraries print where they like; only our own line may reach the parent.
     os.dup2(2, 1)
-    confine(limits, file_bytes=path.stat().st_size)
+    sizes = {name: (path.parent / name).stat().st_size for name in beside}
+    confine(limits, file_bytes=path.stat().st_size + sum(sizes.values()))
     with answers:
-        json.dump(answer(path, limits), answers, allow_nan=False)
+        json.dump(answer(path, limits, sizes), answers, allow_nan=False)
 
 
-def answer(path: Path, limits: Limits) -> dict[str, Any]:
+def answer(path: Path, limits: Limits, beside: Mapping[str, int] = NONE) -> dict[str, Any]:
     """The report, or the refusal, as it travels to the parent."""
     try:
-        return {"report": inspect(path, limits)}
+        return {"report": inspect(path, limits, beside)}
     except Refused as refusal:
         return {"refused": refusal.code, "particulars": refusal.particulars}
     except MemoryError:
@@ -55,12 +58,12 @@ def confine(limits: Limits, *, file_bytes: int) -> None:
     os.nice(10)
 
 
-def inspect(path: Path, limits: Limits) -> dict[str, Any]:
+def inspect(path: Path, limits: Limits, beside: Mapping[str, int]) -> dict[str, Any]:
     """The report of one ONNX file, as Inspection's fields; warnings as [code, particulars]."""
     # Imported here, under the limits: these libraries are what a hostile file attacks.
     from models_registry.inspection import evidence, golden, running
 
-    facts, shapeless = _read(path, limits)
+    facts, shapeless = _read(path, limits, beside)
     session = running.open_session(path)
     inputs = running.declared(session.get_inputs(), shapeless=shapeless)
     outputs = running.declared(session.get_outputs(), shapeless=shapeless)
@@ -79,7 +82,7 @@ def inspect(path: Path, limits: Limits) -> dict[str, Any]:
     }
 
 
-def _read(path: Path, limits: Limits) -> tuple[dict[str, Any], set[str]]:
+def _read(path: Path, limits: Limits, beside: Mapping[str, int]) -> tuple[dict[str, Any], set[str]]:
     """Judge what the file declares: its facts, and the tensors of which it states no shape.
 
     What this takes in memory is free again when the graph is run.
@@ -97,7 +100,7 @@ def _read(path: Path, limits: Limits) -> tuple[dict[str, Any], set[str]]:
     except DecodeError:
         raise Refused("damaged") from None
     domains = graph.refuse_operators(model)
-    parameters = graph.refuse_weights(model, found.payload_bytes)
+    parameters = graph.refuse_weights(model, found.payload_bytes, beside=beside)
     inputs, outputs = graph.interface(model, limits=limits)
     unused = sorted(set(domains) - graph.BUILT_IN - {function.domain for function in model.functions})
     facts = {
@@ -107,7 +110,7 @@ def _read(path: Path, limits: Limits) -> tuple[dict[str, Any], set[str]]:
         "producer": graph.clean(f"{model.producer_name} {model.producer_version}".strip()),
         "parameters": parameters,
         "nodes": sum(1 for _node in graph.nodes(model)),
-        "bytes": path.stat().st_size,
+        "bytes": path.stat().st_size + sum(beside.values()),
         "onnxruntime": onnxruntime.__version__,
         "doubts": [("unused-domain", {"domain": domain}) for domain in unused],
     }
@@ -115,4 +118,4 @@ def _read(path: Path, limits: Limits) -> tuple[dict[str, Any], set[str]]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Limits(**json.loads(sys.argv[2])))
+    main(Path(sys.argv[1]), Limits(**json.loads(sys.argv[2])), json.loads(sys.argv[3]))

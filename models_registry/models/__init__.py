@@ -1,8 +1,11 @@
 """The tables of the registry, a module a topic."""
 
 from models_registry.models.cards import CardRevision
+from models_registry.models.integrity import BlobCheck, BlobState
 from models_registry.models.promotions import PromotionRequest, PromotionState, Review, Verdict
 from models_registry.models.registry import NAME_PATTERN, RESERVED_NAMES, Folded, RegisteredModel, RiskTier
+from models_registry.models.scans import FileScan, ScanState
+from models_registry.models.uploads import Upload, UploadPart, UploadState
 from models_registry.models.versions import (
     ORIGIN_LENGTHS,
     Alias,
@@ -18,7 +21,10 @@ __all__ = [
     "ORIGIN_LENGTHS",
     "RESERVED_NAMES",
     "Alias",
+    "BlobCheck",
+    "BlobState",
     "CardRevision",
+    "FileScan",
     "Folded",
     "Inspection",
     "ModelVersion",
@@ -27,6 +33,10 @@ __all__ = [
     "RegisteredModel",
     "Review",
     "RiskTier",
+    "ScanState",
+    "Upload",
+    "UploadPart",
+    "UploadState",
     "Verdict",
     "VersionFile",
     "VersionMetric",

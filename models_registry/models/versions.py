@@ -30,7 +30,8 @@ class VersionQuerySet(models.QuerySet["ModelVersion"]):
 
     def for_list_page(self) -> "VersionQuerySet":
         """Everything a table of versions shows, in a fixed number of queries."""
-        return self.select_related("model", "created_by").prefetch_related("files").order_by("-number")
+        files = models.Prefetch("files", queryset=VersionFile.objects.select_related("scan"))
+        return self.select_related("model", "created_by").prefetch_related(files).order_by("-number")
 
 
 class ModelVersion(models.Model):
@@ -72,6 +73,12 @@ class ModelVersion(models.Model):
     inspection_due_at = models.DateTimeField(null=True)
     inspection_claim = models.UUIDField(null=True)
     inspection_tries = models.PositiveSmallIntegerField(default=0)
+
+    # Set when the store's bytes were found missing or changed; nothing moves on or is loaded until released.
+    quarantined_at = models.DateTimeField(null=True, editable=False)
+    quarantine_reason = models.TextField(blank=True)
+    # Whether a scan found what makes the model's risk tier one step higher for this version.
+    raises_tier = models.BooleanField(default=False)
 
     objects = VersionQuerySet.as_manager()
 

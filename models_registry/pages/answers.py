@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core import moments, quantities
+from models_registry import filepaths
 from models_registry.guards import Evidence
 from models_registry.lifecycle import ENDED, Stage, promotions_from
 from models_registry.models import Inspection, ModelVersion, PromotionRequest, PromotionState
@@ -99,7 +100,7 @@ def _asked(request: PromotionRequest) -> str:
 
 
 def _draft(version: ModelVersion) -> str:
-    file = next(iter(version.files.all()), None)
+    file = filepaths.main(list(version.files.all()))
     words = {"version": version, "file": file.path if file else ""}
     if version.inspection == Inspection.NONE:
         return _("%(version)s is a draft without a file. Upload one to go on.") % words

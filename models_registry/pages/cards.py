@@ -7,9 +7,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from models_registry import panels
+from models_registry import panels, scanning
 from models_registry.guards import Evidence
-from models_registry.models import ModelVersion, VersionFile
+from models_registry.models import FileScan, ModelVersion, VersionFile
+
+SCAN_TONES = {"pending": "run", "clean": "ok", "flagged": "warn", "refused": "bad"}
+MOST_FINDINGS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +21,22 @@ class FileRow:
 
     file: VersionFile
     change: str = ""
+
+    @property
+    def scan(self) -> FileScan:
+        """Waiting, where nobody has begun."""
+        return getattr(self.file, "scan", None) or FileScan(file=self.file)
+
+    @property
+    def tone(self) -> str:
+        return SCAN_TONES[self.scan.state]
+
+    @property
+    def findings(self) -> list[str]:
+        return [
+            _("%(file)s: %(what)s") % {"file": finding["file"], "what": scanning.sentence(finding)}
+            for finding in self.scan.findings[:MOST_FINDINGS]
+        ]
 
 
 def evidence(items: Iterable[Mapping[str, Any]], *, required: Collection[str]) -> list[dict[str, Any]]:

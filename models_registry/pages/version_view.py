@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.actors import Actor
-from models_registry import gates, guards, panels, selectors
+from models_registry import gates, guards, panels, safety, selectors
 from models_registry.guards import Evidence
 from models_registry.lifecycle import promotions_from
 from models_registry.models import ModelVersion, PromotionRequest
@@ -63,6 +63,8 @@ def frame(seen: Scene, *, actor: Actor, tab: str) -> dict[str, Any]:
         "buttons": buttons.of_version(version, actor=actor, request=seen.request),
         "tabs": _tabs(seen, current=tab),
         "tab": tab,
+        "refused": safety.refused(version),
+        "release_why": buttons.refusal(actor, "server.manage"),
     }
 
 

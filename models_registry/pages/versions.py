@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from core.http import is_partial, page_actor
@@ -96,6 +96,15 @@ def version_notes(request: HttpRequest, name: str, number: int) -> HttpResponse:
     form = NotesForm(posted, initial={"notes": seen.version.notes})
     template = "models_registry/version_notes.html"
     return submit.answer(request, form, template=template, context=context, write=write)
+
+
+@require_POST
+@login_required
+def version_release(request: HttpRequest, name: str, number: int) -> HttpResponse:
+    """End a quarantine, if the bytes are right again."""
+    version = selectors.version(name, number)
+    services.release_quarantine(actor=page_actor(request), version_id=version.pk)
+    return redirect("models_registry:version_detail", name, number)
 
 
 def _tab(request: HttpRequest, seen: Scene, tab: str) -> HttpResponse:

@@ -14,11 +14,11 @@ from django.views.decorators.vary import vary_on_headers
 from core import quantities
 from core.errors import PlatformError
 from core.http import is_partial, page_actor, signed_in
-from models_registry import modelconfig, selectors, services, signatures
+from models_registry import filepaths, modelconfig, selectors, services, signatures
 from models_registry.forms import ConfigForm, FileForm
 from models_registry.lifecycle import Stage
 from models_registry.models import Inspection, ModelVersion
-from models_registry.pages import answers, buttons, tabs
+from models_registry.pages import answers, buttons, tabs, unfinished
 from models_registry.pages.config_lines import Marked, marked
 
 TEMPLATE = "models_registry/version_wizard.html"
@@ -64,21 +64,39 @@ def version_upload(request: HttpRequest, name: str, number: int) -> HttpResponse
     version = selectors.version(name, number)
     form = FileForm(request.POST, request.FILES)
     if form.is_valid():
-        file = form.cleaned_data["file"]
+        file, folder = form.cleaned_data["file"], form.cleaned_data["folder"].strip("/")
+        beside = form.cleaned_data["beside"]
         try:
             services.upload_file(
                 actor=page_actor(request),
                 version_id=version.pk,
-                name=file.name,
+                name=f"{folder}/{file.name}" if folder else file.name,
                 stream=file,
                 declared_bytes=file.size,
+                alone=not beside,
             )
-            return redirect("models_registry:version_wizard", name, number)
+            return redirect(_address("version_wizard", version) + ("?step=upload" if beside else ""))
         except PlatformError as error:
             if version.stage != Stage.DRAFT:
                 raise
             return _page(request, version, step="upload", upload_error=str(error), status=error.status)
     return _page(request, version, step="upload", upload_error=_("Choose a file first."), status=422)
+
+
+@require_POST
+@login_required
+def version_file_remove(request: HttpRequest, name: str, number: int) -> HttpResponse:
+    """Take one file out of the draft."""
+    version = selectors.version(name, number)
+    try:
+        services.remove_file(
+            actor=page_actor(request), version_id=version.pk, name=request.POST.get("path", "")
+        )
+    except PlatformError as error:
+        if version.stage != Stage.DRAFT:
+            raise
+        return _page(request, version, step="upload", upload_error=str(error), status=error.status)
+    return redirect(f"{_address('version_wizard', version)}?step=upload")
 
 
 @require_POST
@@ -146,7 +164,7 @@ def _page(
     actor, partial = page_actor(request), is_partial(request)
     current = _step(version, wished=step)
     text = form.data.get("config_text", "") if form else version.config_text
-    file = next(iter(version.files.all()), None)
+    file = filepaths.main(list(version.files.all()))
     context = {
         "version": version,
         "model": version.model,
@@ -156,6 +174,8 @@ def _page(
         "answer": answers.of_version(version, request=None, evidence={}, share=None),
         "why": buttons.refusal(actor, "version.register", model=version.model),
         "file": file,
+        "files": list(version.files.all()),
+        "unfinished": unfinished.uploads(version, user=signed_in(request)) if current == "upload" else [],
         "is_checking": version.inspection in {Inspection.PENDING, Inspection.RUNNING},
         "checks": _checks(version),
         "limit": quantities.size(settings.ARTIFACTS.max_file_bytes),
@@ -194,7 +214,7 @@ def _steps(version: ModelVersion, current: str) -> list[dict[str, str]]:
 
 def _checks(version: ModelVersion) -> list[dict[str, object]]:
     """What is being found out about the file, in the order it happens."""
-    file = next(iter(version.files.all()), None)
+    file = filepaths.main(list(version.files.all()))
     size = quantities.size(file.size_bytes) if file else ""
     stored: dict[str, object] = {
         "tone": "ok",

@@ -3,7 +3,6 @@
 import logging
 import uuid
 from datetime import timedelta
-from pathlib import Path
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,10 +11,10 @@ from django.utils.translation import gettext as _
 from core.actors import WORKER
 from core.audit import record
 from core.errors import PlatformError
-from models_registry import artifacts, modelconfig
+from models_registry import artifacts, filepaths, modelconfig
 from models_registry.inspection import Inspection as Report
 from models_registry.inspection import inspect_file
-from models_registry.models import Inspection, ModelVersion
+from models_registry.models import Inspection, ModelVersion, VersionFile
 from models_registry.services.stages import locked_version
 
 log = logging.getLogger(__name__)
@@ -29,16 +28,28 @@ def run_inspection(*, version_id: int) -> None:
     version = _claim(version_id)
     if version is None:
         return
-    file = version.files.first()
+    files = list(version.files.all())
+    file = filepaths.main(files)
     if file is None:
         return
     try:
-        report = inspect_file(Path(artifacts.path_of(file.sha256)), filename=file.path)
+        report = _inspect(file, files)
     except PlatformError as error:
         log.info("inspection_failed version=%s code=%s", version, error.code)
         _settle(version, report=None, problem={k: str(v) for k, v in error.problem().items()})
         return
     _settle(version, report=report, problem=None)
+
+
+def _inspect(file: VersionFile, files: list[VersionFile]) -> Report:
+    """Read the model; with others beside it, in a folder where each has its own name."""
+    if len(files) == 1:
+        return inspect_file(artifacts.path_of(file.sha256), filename=file.path)
+    with artifacts.laid_out({one.path: one.sha256 for one in files}) as folder:
+        home = (folder / file.path).parent
+        beside = [folder / one.path for one in files if one != file]
+        within = [str(path.relative_to(home)) for path in beside if path.is_relative_to(home)]
+        return inspect_file(folder / file.path, filename=file.path, beside=within)
 
 
 def _claim(version_id: int) -> ModelVersion | None:

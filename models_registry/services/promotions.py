@@ -163,7 +163,7 @@ def _approve(version: ModelVersion, promotion: PromotionRequest, *, actor: Actor
     approvals = promotion.reviews.filter(verdict=Verdict.APPROVE).count()
     if approvals < promotion.approvals_needed:
         return
-    guards.enforce(version, promotion.policy["required"])
+    guards.enforce(version, dict.fromkeys([*gates.ALWAYS, *promotion.policy["required"]]))
     move(version, promotion.verb, actor=actor, reason=promotion.reason)
     _decide(promotion, PromotionState.APPROVED)
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -11,11 +10,10 @@ from django.utils.translation import ngettext
 
 from core.actors import Actor
 from core.audit import record
-from core.dispatch import after_commit
 from core.errors import Conflict, Invalid
-from models_registry import artifacts, gates, guards, modelconfig
+from models_registry import gates, guards, modelconfig
 from models_registry.access import require_in_workspace, require_on_model, require_on_version
-from models_registry.lifecycle import TRANSITIONS, Stage, next_stage
+from models_registry.lifecycle import TRANSITIONS, next_stage
 from models_registry.models import (
     NAME_PATTERN,
     RESERVED_NAMES,
@@ -24,8 +22,8 @@ from models_registry.models import (
     PromotionState,
     RegisteredModel,
     RiskTier,
-    VersionFile,
 )
+from models_registry.services.files import refuse_unless_draft
 from models_registry.services.stages import artifact_digest, locked_model, locked_version, move
 
 
@@ -80,52 +78,6 @@ def create_version(*, actor: Actor, model_name: str) -> ModelVersion:
     return version
 
 
-def upload_file(
-    *,
-    actor: Actor,
-    version_id: int,
-    name: str,
-    stream: artifacts.Readable,
-    declared_bytes: int | None = None,
-) -> ModelVersion:
-    """Stream one model file into a draft; it replaces what the draft had, and is then inspected.
-
-    Raises:
-        Invalid: a name with folders, an empty, cut-off or too large file.
-        Conflict: the version is no draft any more.
-    """
-    artifacts.check_name(name)
-    _editable(ModelVersion.objects.select_related("model").filter(pk=version_id), actor=actor)
-    stored = artifacts.store(stream, declared_bytes=declared_bytes)
-    return _attach(actor=actor, version_id=version_id, name=name, stored=stored)
-
-
-@transaction.atomic(durable=True)
-def _attach(*, actor: Actor, version_id: int, name: str, stored: artifacts.Stored) -> ModelVersion:
-    assert actor.user is not None
-    version = locked_version(version_id)
-    _refuse_unless_draft(version)
-    before = list(version.files.values("path", "sha256", "size_bytes"))
-    version.files.all().delete()
-    VersionFile.objects.create(
-        version=version,
-        path=name,
-        sha256=stored.sha256,
-        size_bytes=stored.size_bytes,
-        uploaded_by=actor.user,
-    )
-    version.backend, version.config_text = "", ""
-    version.signature, version.facts, version.golden, version.warnings = {}, {}, [], []
-    version.inspection, version.inspection_problem = Inspection.PENDING, None
-    version.inspection_claim, version.inspection_tries = None, 0
-    version.inspection_due_at = timezone.now()
-    version.save()
-    after = [{"path": name, "sha256": stored.sha256, "size_bytes": stored.size_bytes}]
-    record(actor, "version.upload", version, before=before, after=after, model_name=version.model.name)
-    after_commit("models_registry.inspect", version.pk)
-    return version
-
-
 @transaction.atomic(durable=True)
 def save_config(*, actor: Actor, version_id: int, text: str) -> ModelVersion:
     """Keep an edited config.pbtxt of a draft.
@@ -135,7 +87,7 @@ def save_config(*, actor: Actor, version_id: int, text: str) -> ModelVersion:
     """
     require_on_version(actor, "version.register", version_id=version_id)
     version = locked_version(version_id)
-    _refuse_unless_draft(version)
+    refuse_unless_draft(version)
     _require_inspected(version)
     text = text.replace("\r\n", "\n")
     problems = gates.config_problems(version, text)
@@ -243,23 +195,6 @@ def _refuse_name(name: str) -> None:
             code="reserved-name",
             hint=_("Choose another name."),
             field="name",
-        )
-
-
-def _editable(versions: Iterable[ModelVersion], *, actor: Actor) -> None:
-    """Refuse before a byte is stored what the lock would refuse after it."""
-    for version in versions:
-        require_on_version(actor, "version.register", version_id=version.pk)
-        _refuse_unless_draft(version)
-
-
-def _refuse_unless_draft(version: ModelVersion) -> None:
-    if version.stage != Stage.DRAFT:
-        raise Conflict(
-            _("%(version)s is %(stage)s, and a version never changes.")
-            % {"version": version, "stage": version.get_stage_display()},
-            code="version-immutable",
-            hint=_("Register a new version to change something."),
         )
 
 

@@ -27,6 +27,9 @@ app.conf.update(
 )
 app.autodiscover_tasks()
 
+# What nobody waits for, and how often it is done, in seconds.
+HOUSEKEEPING = {"models_registry.tidy": 600.0, "models_registry.rehash": 300.0}
+
 
 @app.on_after_configure.connect
 def schedule(sender: Celery, **_: object) -> None:
@@ -38,3 +41,5 @@ def schedule(sender: Celery, **_: object) -> None:
         # An expiry keeps a backlog of identical sweeps from forming while workers are down.
         sender.add_periodic_task(every_s, sender.signature(name), name=name, expires=every_s * 2)
     sender.add_periodic_task(HOUR_S, sender.signature("core.sweep"), name="core.sweep", expires=HOUR_S)
+    for name, seconds in HOUSEKEEPING.items():
+        sender.add_periodic_task(seconds, sender.signature(name), name=name, expires=seconds)

@@ -124,18 +124,3 @@ class ReconcileSettings:
             sweep_every_s=float(env.get("CONCH_SWEEP_S", "5")),
             backoff_most_s=float(env.get("CONCH_BACKOFF_MOST_S", "60")),
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArtifactSettings:
-    """Where artifacts are kept and how large one may be."""
-
-    root: Path
-    max_file_bytes: int = 10 * 10**9
-
-    @classmethod
-    def from_env(cls, env: Mapping[str, str]) -> "ArtifactSettings":
-        return cls(
-            root=Path(env.get("CONCH_ARTIFACTS") or home(env) / "artifacts"),
-            max_file_bytes=int(env.get("CONCH_MAX_FILE_BYTES", str(10 * 10**9))),
-        )

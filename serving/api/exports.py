@@ -22,7 +22,7 @@ class ExportView(APIView):
         if version.stage == Stage.DRAFT:
             raise Conflict(f"{version} is a draft.", code="draft", hint="Register it first.")
         for file in version.files.all():
-            artifacts.open_blob(file.sha256).close()
+            artifacts.path_of(file.sha256)
         response = StreamingHttpResponse(zipped(version), content_type="application/zip")
         response["Content-Disposition"] = f'attachment; filename="{version.triton_name}.zip"'
         return response

@@ -1,6 +1,10 @@
-// Send one file as the raw body of a PUT, with progress and cancel. Without JavaScript the form posts it instead.
+// Send one file as the raw body of a PUT, a large one in parts, with progress, pause and cancel.
+// Without JavaScript the form posts it instead.
 
 import { csrfToken } from "./csrf.js";
+import { Parts, Paused } from "./parts.js";
+
+const LARGE_BYTES = 16 * 1024 * 1024;
 
 const STEADY_AFTER_MS = 3000;
 const UNITS = ["B", "kB", "MB", "GB", "TB"];
@@ -37,6 +41,7 @@ class Upload {
     this.form = form;
     this.words = form.dataset;
     this.input = form.querySelector('input[type="file"]');
+    this.folder = form.querySelector('input[name="folder"]');
     this.progress = form.querySelector("[data-progress]");
     this.bar = form.querySelector("[data-bar]");
     this.error = form.querySelector("[data-error]");
@@ -44,6 +49,8 @@ class Upload {
     form.noValidate = true;
     form.addEventListener("submit", (event) => this.submit(event));
     form.querySelector("[data-cancel]").addEventListener("click", () => this.cancel());
+    this.pauser = form.querySelector("[data-pause]");
+    this.pauser.addEventListener("click", () => (this.isPaused ? this.sendParts() : this.parts.pause()));
     this.acceptDrops(form.querySelector("[data-drop]"));
   }
 
@@ -62,7 +69,7 @@ class Upload {
 
   submit(event) {
     event.preventDefault();
-    if (this.xhr) return;
+    if (this.xhr || this.parts) return;
     const file = this.input.files[0];
     if (!file) {
       this.fail(this.words.choose);
@@ -73,22 +80,25 @@ class Upload {
   }
 
   send(file) {
+    this.begin(file);
+    if (file.size > LARGE_BYTES && this.words.partsUrl) {
+      const shown = (sent, total) => this.show(sent, total);
+      const retrying = () => this.say(this.words.retrying);
+      const alone = !this.folder;
+      this.parts = new Parts({ url: this.words.partsUrl, file, path: this.path(file), alone, shown, retrying });
+      this.sendParts();
+      return;
+    }
     const xhr = new XMLHttpRequest();
     this.xhr = xhr;
-    this.started = performance.now();
-    this.error.hidden = true;
-    this.input.removeAttribute("aria-invalid");
-    this.progress.hidden = false;
-    this.progress.querySelector("[data-name]").textContent = file.name;
-    this.button.setAttribute("aria-disabled", "true");
-    this.show(0, file.size);
     xhr.upload.addEventListener("progress", (event) => this.show(event.loaded, event.total || file.size));
     xhr.upload.addEventListener("load", () => this.say(this.words.checking));
     xhr.addEventListener("load", () => this.answered());
     xhr.addEventListener("error", () => this.fail(this.words.lost));
     xhr.addEventListener("abort", () => this.fail(this.words.cancelled));
     const url = new URL(this.words.uploadUrl, location.href);
-    url.searchParams.set("filename", file.name);
+    url.searchParams.set("filename", this.path(file));
+    if (!this.folder) url.searchParams.set("alone", "true");
     xhr.open("PUT", url);
     xhr.setRequestHeader("X-CSRFToken", csrfToken());
     xhr.setRequestHeader("Content-Type", "application/octet-stream");
@@ -96,19 +106,59 @@ class Upload {
     xhr.send(file);
   }
 
+  begin(file) {
+    this.started = performance.now();
+    this.error.hidden = true;
+    this.input.removeAttribute("aria-invalid");
+    this.progress.hidden = false;
+    this.progress.querySelector("[data-name]").textContent = file.name;
+    this.button.setAttribute("aria-disabled", "true");
+    this.show(0, file.size);
+  }
+
+  async sendParts() {
+    this.setPaused(false);
+    this.started = performance.now();
+    try {
+      await this.parts.run();
+      location.assign(this.words.next);
+    } catch (error) {
+      if (error instanceof Paused) {
+        if (this.parts) this.setPaused(true, error.message ? this.words.stopped : this.words.paused);
+        return;
+      }
+      this.fail(problemText(error.xhr ?? { status: 0 }, this.words));
+    }
+  }
+
+  setPaused(isPaused, sentence = "") {
+    this.isPaused = isPaused;
+    this.pauser.hidden = false;
+    this.pauser.textContent = isPaused ? this.words.goOn : this.words.pause;
+    this.bar.classList.toggle("run", !isPaused);
+    if (sentence) this.say(sentence);
+  }
+
+  // A form with a folder adds to the draft; the other one replaces what the draft has.
+  path(file) {
+    const folder = this.folder?.value.trim().replace(/^\/+|\/+$/g, "");
+    return folder ? `${folder}/${file.name}` : file.name;
+  }
+
   show(sent, total) {
     const share = total ? Math.min(100, (sent / total) * 100) : 0;
     this.bar.setAttribute("aria-valuenow", share.toFixed(0));
     this.bar.firstElementChild.style.width = `${share}%`;
-    this.say(this.state(sent, total));
+    this.say(sent >= total && total ? this.words.checking : this.state(sent, total));
   }
 
   // The rate and the time left appear once they have had time to settle.
   state(sent, total) {
     const parts = [fill(this.words.sent, { done: size(sent), total: size(total) })];
     const elapsed = performance.now() - this.started;
-    if (elapsed >= STEADY_AFTER_MS && sent > 0) {
-      const rate = sent / (elapsed / 1000);
+    // What was there before a pause or a reload took no time now.
+    const rate = (sent - (this.parts?.already ?? 0)) / (elapsed / 1000);
+    if (elapsed >= STEADY_AFTER_MS && rate > 0) {
       parts.push(fill(this.words.rate, { rate: size(rate) }));
       parts.push(fill(this.words.left, { time: time((total - sent) / rate) }));
     }
@@ -128,7 +178,8 @@ class Upload {
   }
 
   fail(text) {
-    this.xhr = null;
+    this.xhr = this.parts = null;
+    this.pauser.hidden = true;
     this.progress.hidden = true;
     this.button.removeAttribute("aria-disabled");
     this.input.setAttribute("aria-invalid", "true");
@@ -138,6 +189,11 @@ class Upload {
 
   cancel() {
     this.xhr?.abort();
+    const { parts } = this;
+    if (parts) {
+      this.fail(this.words.cancelled);
+      parts.drop();
+    }
     this.input.focus();
   }
 }

@@ -42,7 +42,15 @@ def make() -> dict[str, dict[str, Any]]:
     event = AuditEvent.objects.values_list("pk", flat=True)[0]
     number, named = version.number, {"model_name": "matrix", "name": "matrix", "model": "matrix"}
     found: dict[str, dict[str, Any]] = {
-        "": named | {"number": number, "tab": "files", "filename": "model.onnx", "provider_id": "none"}
+        "": named
+        | {
+            "number": number,
+            "tab": "files",
+            "filename": "model.onnx",
+            "provider_id": "none",
+            "upload_id": "00000000-0000-4000-8000-000000000000",
+            "part": 1,
+        }
     }
     keys = {
         "audit": event, "token": token.pk, "service-account": robot.pk, "promotion": promotion.pk,
@@ -55,7 +63,7 @@ def make() -> dict[str, dict[str, Any]]:
         found[prefix] = {"pk": key}
     drafts = ("version-file", "version-put", "version-upload", "version-config", "version-register",
               "models_registry:version_wizard", "models_registry:version_upload",
-              "models_registry:version_config", "models_registry:version_finish")  # fmt: skip
+              "models_registry:version_file_remove", "version-uploads", "models_registry:version_config", "models_registry:version_finish")  # fmt: skip
     for name in drafts:
         found[name] = {"number": draft.number}
     found["serving:route"] = {"model": "matrix"}
@@ -111,6 +119,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "serving:deployment_unload": REASON,
     "serving:route_point": REASON | {"number": "3"},
     "serving:route_stop": REASON,
+    "models_registry:version_file_remove": {"path": "model.onnx"},
+    "version-uploads": {"path": "model.onnx", "size_bytes": 1},
     "token-list": {"name": "ci", "scopes": ["read"], "days": 1},
     "service-account-list": {"username": "bot", "held_by": "matrix-admin"},
     "service-account-tokens": {"name": "ci", "scopes": ["read"], "days": 1},

@@ -13,6 +13,7 @@ ENGINEER = frozenset({"engineer"})
 REGISTER = frozenset({"engineer", "admin"})
 RETIRE = frozenset({"engineer", "operator"})
 REVIEW = frozenset({"reviewer", "validator"})
+MANAGE = frozenset({"operator", "admin"})
 OPERATE = frozenset({"operator"})
 INFER = ALL - {"nobody", "learner"}
 BENCHMARK = frozenset({"engineer", "reviewer", "validator", "operator"})
@@ -98,6 +99,8 @@ REGISTRY: dict[str, dict[str, Who]] = {
     "models_registry:version_detail": READ,
     "models_registry:version_wizard": READ,
     "models_registry:version_upload": post(REGISTER),
+    "models_registry:version_file_remove": post(REGISTER),
+    "models_registry:version_release": post(MANAGE),
     "models_registry:version_config": post(REGISTER),
     "models_registry:version_config_check": post(ALL),
     "models_registry:version_finish": post(REGISTER),
@@ -140,9 +143,13 @@ API: dict[str, dict[str, Who]] = {
     "service-account-list": form(ADMIN),
     "service-account-detail": READ,
     "service-account-tokens": post(ADMIN),
-    "version-file": {"GET": ALL, "PUT": REGISTER},
-    "version-put": {"GET": ALL, "PUT": REGISTER},
+    "version-file": {"GET": ALL, "PUT": REGISTER, "DELETE": REGISTER},
+    "version-put": {"GET": ALL, "PUT": REGISTER, "DELETE": REGISTER},
     "version-upload": {"PUT": REGISTER},
+    "version-uploads": form(REGISTER),
+    "upload": {"GET": ALL, "DELETE": REGISTER},
+    "upload-part": put(REGISTER),
+    "upload-complete": post(REGISTER),
     "version-card": {"GET": ALL, "PUT": REGISTER},
     "version-card-approve": post(REVIEW),
     "model-list": form(REGISTER),

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 BY_ROLE = "This needs one of the roles:"
 # Raw uploads: the body is the file.
-RAW = {"version-file", "version-put", "version-upload"}
+RAW = {"version-file", "version-put", "version-upload", "upload-part"}
 
 
 @dataclass(frozen=True, slots=True)

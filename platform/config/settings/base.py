@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config import env as environment
 from config import sign_in
+from config.artifact_env import ArtifactSettings
 
 ROOT = environment.ROOT
 ENV = environment.load()
@@ -17,7 +18,7 @@ ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *filter(None, ENV.get("CONCH
 
 TRITON = environment.TritonSettings.from_env(ENV)
 RECONCILE = environment.ReconcileSettings.from_env(ENV)
-ARTIFACTS = environment.ArtifactSettings.from_env(ENV)
+ARTIFACTS = ArtifactSettings.from_env(ENV, home=CONCH_HOME)
 SIGN_IN = sign_in.SignInSettings.from_env(ENV)
 
 INSTALLED_APPS = [
