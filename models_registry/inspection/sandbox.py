@@ -11,11 +11,10 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
 
-from django.utils.translation import gettext as _
-
 import core
-from core.errors import Invalid, Upstream
-from models_registry.inspection import magic, sentences
+from core.errors import Invalid, PlatformError, Upstream
+from models_registry.inspection import sentences
+from models_registry.inspection.files import Files
 from models_registry.inspection.limits import Limits
 from models_registry.inspection.report import Inspection
 
@@ -37,55 +36,54 @@ LONGEST_ANSWER_BYTES = 4 * 1024 * 1024
 
 
 def inspect_file(path: Path, *, filename: str, limits: Limits | None = None) -> Inspection:
-    """What a model file is: its signature, facts and recorded answers.
+    """`inspect_files` for a version of one file."""
+    return inspect_files({filename: path}, limits=limits)
+
+
+def inspect_files(files: Files, *, limits: Limits | None = None) -> Inspection:
+    """What the files of a version are: their format, signature, facts and recorded answers.
 
     Args:
-        path: the file; its name does not matter.
-        filename: what its owner calls it.
+        files: the path of each file inside the version, and where its bytes lie.
 
     Raises:
-        Invalid: the file cannot be served; code, detail and hint say why and what to do.
-        Upstream: the file or the sandbox could not be reached.
+        Invalid: they cannot be served; code, detail and hint say why and what to do. `particulars` in its
+            context is what the sentences were made of, so that they can be made in another language.
+        Upstream: a file or the sandbox could not be reached; with `particulars` too.
     """
     limits = limits or Limits()
-    if not path.is_file():
-        raise Upstream(
-            _("The stored file of “%(name)s” is missing.") % {"name": filename}, code="artifact-missing"
-        )
-    return told(_ask(path, limits), path=path, filename=filename)
+    for name, path in files.items():
+        if not path.is_file():
+            raise _error(Upstream, "artifact-missing", {"filename": name})
+    return told(_ask(files, limits))
 
 
-def told(answer: dict[str, Any], *, path: Path, filename: str) -> Inspection:
-    """The worker's answer with its sentences; raises Invalid for a refusal."""
+def told(answer: dict[str, Any]) -> Inspection:
+    """The worker's answer; raises Invalid for a refusal."""
     if "report" not in answer:
-        raise _invalid(answer["refused"], answer["particulars"], path=path, filename=filename)
-    if not filename.lower().endswith(".onnx"):
-        raise _invalid("wrong-extension", {}, path=path, filename=filename)
-    report = answer["report"]
-    report["warnings"] = [sentences.warning(code, particulars) for code, particulars in report["warnings"]]
-    return Inspection.from_json(report)
+        raise _error(Invalid, answer["refused"], answer["particulars"])
+    return Inspection.from_json(answer["report"])
 
 
-def _ask(path: Path, limits: Limits) -> dict[str, Any]:
-    command = [sys.executable, "-s", "-m", f"{__package__}.worker", str(path), json.dumps(asdict(limits))]
+def _ask(files: Files, limits: Limits) -> dict[str, Any]:
+    command = [sys.executable, "-s", "-m", f"{__package__}.worker", json.dumps(asdict(limits))]
     env = {key: os.environ[key] for key in PASSED_ON if key in os.environ} | FIXED
-    with TemporaryFile() as answers, TemporaryFile() as complaints:
+    with TemporaryFile() as given, TemporaryFile() as answers, TemporaryFile() as complaints:
+        given.write(json.dumps({name: str(path) for name, path in files.items()}).encode())
+        given.seek(0)
         try:
             # A session of its own, so that nothing it starts outlives it.
             child = subprocess.Popen(
                 command,
                 cwd=ROOT,
                 env=env,
-                stdin=subprocess.DEVNULL,
+                stdin=given,
                 stdout=answers,
                 stderr=complaints,
                 start_new_session=True,
             )
         except OSError as error:
-            raise Upstream(
-                _("The inspection could not be started: %(error)s.") % {"error": error.strerror},
-                code="inspection-unavailable",
-            ) from error
+            raise _error(Upstream, "inspection-unavailable", {"error": error.strerror or ""}) from error
         code = _wait(child, limits.wall_s)
         if code is None or code in OUT_OF_TIME:
             return {"refused": "too-slow", "particulars": {"seconds": f"{limits.wall_s:g}"}}
@@ -111,7 +109,7 @@ def _read(answers: IO[bytes]) -> dict[str, Any]:
     try:
         return dict(json.loads(text))
     except ValueError:
-        return {"refused": "inspection-crashed", "particulars": {"how": _("its answer was cut off")}}
+        return {"refused": "answer-cut-off", "particulars": {}}
 
 
 def _died(code: int, complaints: IO[bytes]) -> dict[str, Any]:
@@ -124,9 +122,6 @@ def _died(code: int, complaints: IO[bytes]) -> dict[str, Any]:
     return {"refused": "inspection-crashed", "particulars": {"how": how[:200]}}
 
 
-def _invalid(code: str, particulars: dict[str, object], *, path: Path, filename: str) -> Invalid:
-    looks = magic.guess(path) if code == "not-onnx" else ""
-    if looks:
-        code = "unsupported-format"
-    detail, hint = sentences.refusal(code, particulars | {"filename": filename, "looks": looks})
-    return Invalid(detail, code=code, hint=hint)
+def _error(kind: type[PlatformError], code: str, particulars: dict[str, object]) -> PlatformError:
+    detail, hint = sentences.refusal(code, particulars)
+    return kind(detail, code=code, hint=hint, particulars=particulars)
