@@ -2,6 +2,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from models_registry.api.cards import CardApprovalView, CardView
+from models_registry.api.declarations import SignatureView
 from models_registry.api.models import ModelViewSet
 from models_registry.api.promotions import PromotionViewSet
 from models_registry.api.uploads import FileView
@@ -23,6 +24,7 @@ urlpatterns = [
     path("models/<str:model_name>/versions/<int:number>/files/<str:filename>", FileView.as_view()),
     # The browser names the file in the query, since its form does not know the name beforehand.
     path("models/<str:model_name>/versions/<int:number>/files/", FileView.as_view(), name="version-upload"),
+    path(f"{VERSION}signature/", SignatureView.as_view(), name="version-signature"),
     path(f"{VERSION}card/", CardView.as_view(), name="version-card"),
     path(f"{VERSION}card/approve/", CardApprovalView.as_view(), name="version-card-approve"),
     *router.urls,

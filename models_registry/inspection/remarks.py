@@ -26,7 +26,7 @@ WARNINGS: dict[str, Words] = {
     "not-run": _("It was read but not run here, for the runtime of the backend “%(backend)s” is not here."),
     "declared-by-config": _("Inputs and outputs are those that the config.pbtxt beside it declares."),
     "declared": _("Inputs and outputs were declared by %(who)s; the model itself does not tell them."),
-    "config-not-used": _("The config.pbtxt beside it was not taken over: %(message)s"),
+    "config-not-used": _("The config.pbtxt beside it was not taken over: its line %(line)s does not fit."),
     "torchscript-no-forward": _("The program has no method “forward” that could be read."),
     "torchscript-arguments": _("Triton gives tensors; these arguments take something else: %(arguments)s."),
     "compiled-code": _("The package holds compiled machine code, which runs with the rights of the server."),

@@ -1,5 +1,6 @@
 """Every write to the registry, whichever door it came through."""
 
+from models_registry.services.declarations import declare_by_config, declare_signature
 from models_registry.services.inspections import run_inspection
 from models_registry.services.model_cards import approve_card, save_card
 from models_registry.services.origins import FIELDS as ORIGIN_FIELDS
@@ -19,6 +20,8 @@ __all__ = [
     "ORIGIN_FIELDS",
     "approve_card",
     "create_version",
+    "declare_by_config",
+    "declare_signature",
     "edit_notes",
     "register_model",
     "register_version",
