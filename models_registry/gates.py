@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 from django.utils.translation import gettext as _
 
-from models_registry import guards, modelcard, modelconfig
+from models_registry import guards, modelcard, modelconfig, signed
 from models_registry.guards import Evidence
 from models_registry.models import Inspection, ModelVersion, RiskTier
 
@@ -52,6 +52,7 @@ def register_own() -> None:
     guards.register("signature-known", signature_known)
     guards.register("config-valid", config_valid)
     guards.register("card-complete", card_complete)
+    guards.register("signed", signed.check)
 
 
 def signature_known(version: ModelVersion) -> Evidence:

@@ -29,8 +29,8 @@ class TensorSerializer(serializers.Serializer[Any]):
 
 
 class SignatureSerializer(serializers.Serializer[Any]):
-    inputs = TensorSerializer(many=True, required=False, max_length=declaring.MOST_TENSORS)
-    outputs = TensorSerializer(many=True, required=False, max_length=declaring.MOST_TENSORS)
+    inputs = TensorSerializer(many=True, required=False)
+    outputs = TensorSerializer(many=True, required=False)
     batchable = serializers.BooleanField(default=False)
     config_text = serializers.CharField(
         required=False, trim_whitespace=False, help_text="A full config.pbtxt instead of all the others."

@@ -5,6 +5,7 @@ from models_registry.api.cards import CardApprovalView, CardView
 from models_registry.api.declarations import SignatureView
 from models_registry.api.models import ModelViewSet
 from models_registry.api.promotions import PromotionViewSet
+from models_registry.api.signing import KeyViewSet, ProvenanceView, SignView
 from models_registry.api.uploads import FileView
 from models_registry.api.versions import VersionViewSet
 
@@ -13,6 +14,7 @@ VERSION = "models/<str:model_name>/versions/<int:number>/"
 router = SimpleRouter()
 router.register("models", ModelViewSet, basename="model")
 router.register(r"models/(?P<model_name>[a-z0-9_-]+)/versions", VersionViewSet, basename="version")
+router.register("keys", KeyViewSet, basename="key")
 router.register("promotions", PromotionViewSet, basename="promotion")
 urlpatterns = [
     path(
@@ -25,6 +27,8 @@ urlpatterns = [
     # The browser names the file in the query, since its form does not know the name beforehand.
     path("models/<str:model_name>/versions/<int:number>/files/", FileView.as_view(), name="version-upload"),
     path(f"{VERSION}signature/", SignatureView.as_view(), name="version-signature"),
+    path(f"{VERSION}provenance/", ProvenanceView.as_view(), name="version-provenance"),
+    path(f"{VERSION}sign/", SignView.as_view(), name="version-sign"),
     path(f"{VERSION}card/", CardView.as_view(), name="version-card"),
     path(f"{VERSION}card/approve/", CardApprovalView.as_view(), name="version-card-approve"),
     *router.urls,

@@ -28,8 +28,8 @@ def imports(stream: IO[bytes] | bytes) -> Iterator[str]:
             elif name == "MEMOIZE":
                 memo[len(memo)] = last
             elif name in {"PUT", "BINPUT", "LONG_BINPUT"}:
-                memo[int(argument)] = last
-            elif name in {"GET", "BINGET", "LONG_BINGET"} and int(argument) in memo:
-                texts = [*texts[-3:], memo[int(argument)]]
+                memo[int(argument or 0)] = last
+            elif name in {"GET", "BINGET", "LONG_BINGET"} and int(argument or 0) in memo:
+                texts = [*texts[-3:], memo[int(argument or 0)]]
     except (ValueError, IndexError, TypeError, EOFError, AttributeError):
         return

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.utils.functional import Promise
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from core import difflines, moments, quantities
 from core.http import page_actor
-from models_registry import gates, guards, modelcard, panels, selectors, signatures
+from models_registry import gates, guards, modelcard, panels, selectors, signatures, signed
 from models_registry.forms import NotesForm
 from models_registry.lifecycle import PROMOTIONS, Stage, promotions_from
 from models_registry.models import ModelVersion
@@ -85,7 +86,15 @@ def config(request: HttpRequest, seen: Scene) -> dict[str, Any]:
 
 def files(request: HttpRequest, seen: Scene) -> dict[str, Any]:
     before = selectors.baseline(seen.version, live=seen.live)
-    return {"before": before, "files": cards.files(seen.version, before)}
+    vouched = signed.check(seen.version)
+    return {
+        "before": before,
+        "files": cards.files(seen.version, before),
+        "provenance": vouched,
+        "provenance_tone": "ok" if vouched.passed else "idle" if vouched.extra.get("unsigned") else "bad",
+        "holds_key": settings.SIGNING.key_file is not None,
+        "sign_why": buttons.refusal(page_actor(request), "version.sign"),
+    }
 
 
 def evidence(request: HttpRequest, seen: Scene) -> dict[str, Any]:

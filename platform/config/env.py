@@ -127,6 +127,18 @@ class ReconcileSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SigningSettings:
+    """The private key with which the server itself signs versions; None where it holds none."""
+
+    key_file: Path | None = None
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "SigningSettings":
+        given = env.get("CONCH_SIGNING_KEY_FILE", "")
+        return cls(key_file=Path(given) if given else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ArtifactSettings:
     """Where artifacts are kept and how large one may be."""
 
