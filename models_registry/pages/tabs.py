@@ -22,6 +22,14 @@ ROWS_A_PAGE = 25
 # Past this a page would take longer to draw than anyone would read.
 MOST_LINES = 2000
 Words = str | Promise
+# Proper names, the same in every language.
+FORMATS = {
+    "torchscript": "TorchScript",
+    "tensorrt": "TensorRT",
+    "huggingface": "Hugging Face",
+    "python": "Python",
+    "ensemble": "Ensemble",
+}
 
 
 def overview(request: HttpRequest, seen: Scene) -> dict[str, Any]:
@@ -151,6 +159,15 @@ def facts(version: ModelVersion) -> list[tuple[Words, object]]:
     ]
     if known.get("opset"):
         found.insert(1, (_("Format"), _("ONNX, opset %(opset)s") % {"opset": known["opset"]}))
+    elif known.get("format"):
+        found.insert(1, (_("Format"), FORMATS.get(known["format"], known["format"])))
+    for key, label in (("tensorrt", "TensorRT"), ("class", _("Class"))):
+        if known.get(key):
+            found.append((label, known[key]))
+    if known.get("steps"):
+        found.append((_("Steps"), ", ".join(step["model"] for step in known["steps"])))
+    if known.get("requirements"):
+        found.append((_("Needs the packages"), ", ".join(known["requirements"])))
     if known.get("parameters") is not None:
         found.append((_("Parameters"), quantities.number(known["parameters"])))
     if known.get("nodes") is not None:

@@ -1,6 +1,7 @@
 """TorchScript: a program and its weights in an archive. Its text is read; nothing is run or unpickled."""
 
 import ast
+import re
 from typing import Any
 
 from models_registry.inspection import opcodes
@@ -20,6 +21,8 @@ STORAGES = {
     "FloatStorage": "FP32", "HalfStorage": "FP16", "DoubleStorage": "FP64", "BFloat16Storage": "BF16",
     "LongStorage": "INT64", "IntStorage": "INT32", "CharStorage": "INT8", "ByteStorage": "UINT8",
 }  # fmt: skip
+# What torch puts before a name that it has met before.
+MANGLED = re.compile(r"___torch_mangle_\d+\.")
 FLOATING = ("FP32", "FP16", "FP64")
 
 
@@ -45,7 +48,7 @@ def inspect(files: Files, *, limits: Limits) -> Inspection:
     outputs = 0 if forward is None else _outputs(forward)
     kinds = {STORAGES[name.rpartition(".")[2]] for name in imported if name.rpartition(".")[2] in STORAGES}
     facts: dict[str, Any] = {
-        "class": clean(root.removeprefix("__torch__.")),
+        "class": clean(MANGLED.sub("", root.removeprefix("__torch__."))),
         "arguments": [name for name, _kind in arguments],
         "outputs": outputs,
         "weights": sorted(kinds),
