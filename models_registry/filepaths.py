@@ -13,6 +13,13 @@ PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 MOST_FOLDERS = 2
 LONGEST_PATH = 200
 MOST_FILES = 500
+# How a model itself ends, the surest first; its weights and its tokenizer end otherwise.
+MODELS: tuple[str | tuple[str, ...], ...] = (
+    ".onnx",
+    (".plan", ".engine", ".trt"),
+    (".pt", ".pth", ".pt2", ".torchscript", ".ts"),
+    "model.py",
+)
 KEPT_BY_PYTHON = "__pycache__"
 
 
@@ -66,6 +73,7 @@ def _inside(path: str, folder: str) -> bool:
     return path.casefold().startswith(f"{folder.casefold()}/")
 
 
-def _rank(path: str) -> tuple[bool, bool, int, str]:
+def _rank(path: str) -> tuple[int, bool, int, str]:
     lower = path.lower()
-    return (not lower.endswith(".onnx"), not lower.startswith("model."), path.count("/"), path)
+    kind = next((place for place, ends in enumerate(MODELS) if lower.endswith(ends)), len(MODELS))
+    return (kind, not lower.startswith("model."), path.count("/"), path)

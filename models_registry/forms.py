@@ -198,6 +198,26 @@ class ReviewForm(RefusableForm):
         return f"{comment}\n\n" + _("Accepted: %(changes)s") % {"changes": accepted}
 
 
+class KeyForm(RefusableForm):
+    """A public key to trust."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=80,
+        help_text=gettext_lazy("Whose it is, as it will stand beside what it signed."),
+        error_messages={"required": gettext_lazy("Give the key a name.")},
+    )
+    pem = forms.CharField(
+        label=gettext_lazy("Public key (PEM)"),
+        max_length=4000,
+        widget=forms.Textarea,
+        error_messages={"required": gettext_lazy("Paste the public key.")},
+    )
+    workspace = forms.CharField(
+        label=gettext_lazy("Workspace"), max_length=64, required=False, initial="default"
+    )
+
+
 class FileForm(RefusableForm):
     """The upload of a browser without JavaScript."""
 

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, replace
 
 from django.utils.translation import gettext as _
 
-from models_registry import guards, modelcard, modelconfig, safety, selectors
+from models_registry import guards, modelcard, modelconfig, safety, selectors, signed
 from models_registry.guards import Evidence
 from models_registry.models import Inspection, ModelVersion, RiskTier
 
@@ -63,12 +63,12 @@ def register_own() -> None:
     guards.register("config-valid", config_valid)
     guards.register("card-complete", card_complete)
     safety.register_own()
+    guards.register("signed", signed.check)
 
 
 def signature_known(version: ModelVersion) -> Evidence:
     """The file was read and answered a real run in the sandbox."""
     passed = version.inspection == Inspection.PASSED
-    problem = version.inspection_problem or {}
     inputs = len(version.signature.get("inputs", ()))
     outputs = len(version.signature.get("outputs", ()))
     return Evidence(
@@ -78,7 +78,7 @@ def signature_known(version: ModelVersion) -> Evidence:
         value=_("%(inputs)d in, %(outputs)d out") % {"inputs": inputs, "outputs": outputs}
         if passed
         else str(Inspection(version.inspection).label),
-        detail=_("Read from the file and confirmed by a run.") if passed else _failure(problem),
+        detail=_known_from(version) if passed else _failure(version),
     )
 
 
@@ -126,5 +126,18 @@ def config_problems(version: ModelVersion, text: str) -> list[modelconfig.Proble
     return [problem for problem in found if problem.severity == "error"]
 
 
-def _failure(problem: dict[str, str]) -> str:
-    return problem.get("detail") or _("Upload a file first.")
+def _known_from(version: ModelVersion) -> str:
+    """How the signature came to be known, and whether anything was run."""
+    declared = version.facts.get("declared_by")
+    # Older rows hold recorded answers instead of what was run.
+    if version.facts.get("ran") or version.golden:
+        return _("Read from the file and confirmed by a run.")
+    if declared:
+        return _("Declared by %(who)s; not run here.") % {"who": declared}
+    return _("Read from the files; not run here.")
+
+
+def _failure(version: ModelVersion) -> str:
+    if version.inspection == Inspection.NEEDED:
+        return _("Declare the inputs and outputs first.")
+    return version.problem.get("detail") or _("Upload a file first.")

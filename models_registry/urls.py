@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from models_registry.pages import compare, model_cards, models, origins, reviews, versions, wizard
+from models_registry.pages import (
+    compare,
+    declare,
+    keys,
+    model_cards,
+    models,
+    origins,
+    reviews,
+    versions,
+    wizard,
+)
 
 app_name = "models_registry"
 MODEL = "models/<slug:name>/"
@@ -19,17 +29,21 @@ urlpatterns = [
     path(DRAFT, wizard.version_wizard, name="version_wizard"),
     path(f"{DRAFT}upload/", wizard.version_upload, name="version_upload"),
     path(f"{DRAFT}upload/remove/", wizard.version_file_remove, name="version_file_remove"),
+    path(f"{DRAFT}signature/", declare.version_declare, name="version_declare"),
     path(f"{DRAFT}config/", wizard.version_config, name="version_config"),
     path(f"{DRAFT}config/check/", wizard.version_config_check, name="version_config_check"),
     path(f"{DRAFT}finish/", wizard.version_finish, name="version_finish"),
     path(f"{VERSION}promote/", versions.version_promote, name="version_promote"),
     path(f"{VERSION}retire/", versions.version_retire, name="version_retire"),
     path(f"{VERSION}release/", versions.version_release, name="version_release"),
+    path(f"{VERSION}sign/", keys.version_sign, name="version_sign"),
     path(f"{VERSION}notes/", versions.version_notes, name="version_notes"),
     path(f"{VERSION}origin/", origins.version_origin, name="version_origin"),
     path(f"{VERSION}card/edit/", model_cards.card_edit, name="card_edit"),
     path(f"{VERSION}card/approve/", model_cards.card_approve, name="card_approve"),
     path(f"{VERSION}<slug:tab>/", versions.version_tab, name="version_tab"),
+    path("settings/keys/", keys.keys, name="keys"),
+    path("settings/keys/<int:pk>/revoke/", keys.key_revoke, name="key_revoke"),
     path("reviews/", reviews.review_queue, name="review_queue"),
     path("reviews/R-<int:pk>/", reviews.review_detail, name="review_detail"),
     path("reviews/R-<int:pk>/submit/", reviews.review_submit, name="review_submit"),

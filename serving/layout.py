@@ -1,18 +1,34 @@
 """Where the files of a version lie in its folder of a Triton model repository."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 from models_registry import artifacts, filepaths, modelconfig
 from models_registry.models import ModelVersion
 from serving.triton.repository import File
 
+# What travels with a version without being part of what Triton loads.
+APART = frozenset({"config.pbtxt", "model.sig"})
+# The name that a backend looks for, by how the model's file ends.
+NAMES = {
+    ".onnx": "model.onnx",
+    ".pt": "model.pt",
+    ".pth": "model.pt",
+    ".torchscript": "model.pt",
+    ".ts": "model.pt",
+    ".pt2": "model.pt2",
+    ".plan": "model.plan",
+    ".engine": "model.plan",
+    ".trt": "model.plan",
+}
+
 
 def files_of(version: ModelVersion) -> list[File]:
     """(path inside the model's folder, where the bytes are, expected SHA-256) of each file."""
-    files = list(version.files.all())
-    main = filepaths.main(files)
-    return [
-        (f"1/{placed(file.path, is_main=file == main)}", artifacts.path_of(file.sha256), file.sha256)
-        for file in files
-    ]
+    own = [file for file in version.files.all() if file.path not in APART]
+    main = filepaths.main(own)
+    names = placed([file.path for file in own], main=main.path if main else "")
+    return [(f"1/{names[file.path]}", artifacts.path_of(file.sha256), file.sha256) for file in own]
 
 
 def config_of(version: ModelVersion) -> str:
@@ -20,6 +36,16 @@ def config_of(version: ModelVersion) -> str:
     return modelconfig.render(version.config_text, triton_name=version.triton_name)
 
 
-def placed(path: str, *, is_main: bool) -> str:
-    """The name that a file has inside Triton's version folder; what a model refers to keeps its own."""
-    return "model.onnx" if is_main and path.lower().endswith(".onnx") else path
+def placed(paths: Sequence[str], *, main: str) -> dict[str, str]:
+    """The name of each file inside Triton's version folder; those in folders keep their own.
+
+    Where several files would get the same name, the main one gets it and the others keep their own.
+    """
+    wished = {path: _wished(path) for path in paths}
+    counts = Counter(wished.values())
+    return {path: name if counts[name] == 1 or path == main else path for path, name in wished.items()}
+
+
+def _wished(path: str) -> str:
+    stem, dot, suffix = path.lower().rpartition(".")
+    return NAMES.get(dot + suffix, path) if stem and "/" not in path else path

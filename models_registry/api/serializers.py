@@ -81,15 +81,21 @@ class VersionSerializer(serializers.ModelSerializer[ModelVersion]):
     created_by = serializers.CharField(source="created_by.username", read_only=True)
     triton_name = serializers.CharField(read_only=True)
     files = FileSerializer(many=True, read_only=True)
+    inspection_problem = serializers.SerializerMethodField()
+    warnings = serializers.ListField(child=serializers.CharField(), source="warning_texts", read_only=True)
+    questions = serializers.ListField(child=serializers.CharField(), source="question_texts", read_only=True)
 
     class Meta:
         model = ModelVersion
         fields: tuple[str, ...] = (
             "model", "number", "stage", "stage_changed_at", "stage_reason", "created_by", "created_at",
-            "notes", "triton_name", "backend", "inspection", "inspection_problem", "warnings", "signature",
-            "facts", "artifact_digest", "config_digest", "files",
+            "notes", "triton_name", "backend", "inspection", "inspection_problem", "warnings", "questions",
+            "signature", "facts", "artifact_digest", "config_digest", "files",
             "quarantined_at", "quarantine_reason", "raises_tier",
         )  # fmt: skip
+
+    def get_inspection_problem(self, version: ModelVersion) -> dict[str, str] | None:
+        return version.problem or None
 
 
 class VersionDetailSerializer(VersionSerializer):

@@ -3,15 +3,18 @@ from rest_framework.routers import SimpleRouter
 
 from models_registry.api.addresses import VERSION
 from models_registry.api.cards import CardApprovalView, CardView
+from models_registry.api.declarations import SignatureView
 from models_registry.api.models import ModelViewSet
 from models_registry.api.multipart import CompleteView, PartView, UploadsView, UploadView
 from models_registry.api.promotions import PromotionViewSet
+from models_registry.api.signing import KeyViewSet, ProvenanceView, SignView
 from models_registry.api.uploads import BareFileView, FileView, NamedInQueryView
 from models_registry.api.versions import VersionViewSet
 
 router = SimpleRouter()
 router.register("models", ModelViewSet, basename="model")
 router.register(r"models/(?P<model_name>[a-z0-9_-]+)/versions", VersionViewSet, basename="version")
+router.register("keys", KeyViewSet, basename="key")
 router.register("promotions", PromotionViewSet, basename="promotion")
 urlpatterns = [
     path(f"{VERSION}files/<path:filename>/", FileView.as_view(), name="version-file"),
@@ -23,6 +26,9 @@ urlpatterns = [
     path("uploads/<uuid:upload_id>/", UploadView.as_view(), name="upload"),
     path("uploads/<uuid:upload_id>/parts/<int:part>/", PartView.as_view(), name="upload-part"),
     path("uploads/<uuid:upload_id>/complete/", CompleteView.as_view(), name="upload-complete"),
+    path(f"{VERSION}signature/", SignatureView.as_view(), name="version-signature"),
+    path(f"{VERSION}provenance/", ProvenanceView.as_view(), name="version-provenance"),
+    path(f"{VERSION}sign/", SignView.as_view(), name="version-sign"),
     path(f"{VERSION}card/", CardView.as_view(), name="version-card"),
     path(f"{VERSION}card/approve/", CardApprovalView.as_view(), name="version-card-approve"),
     *router.urls,

@@ -83,7 +83,7 @@ def _version(file: Path, config_text: str, *, source: str, actor: Actor, team: s
     services.run_inspection(version_id=version.pk)
     version.refresh_from_db()
     if version.inspection != Inspection.PASSED:
-        reason = (version.inspection_problem or {}).get("detail", "the file could not be read")
+        reason = version.problem.get("detail", "the file could not be read")
         return Outcome(source, "skipped", f"{version} stays a draft: {reason}")
     note = _keep_config(version, config_text, actor=actor)
     services.register_version(actor=actor, version_id=version.pk)

@@ -2,6 +2,6 @@
 
 from models_registry.inspection.limits import Limits
 from models_registry.inspection.report import Inspection
-from models_registry.inspection.sandbox import inspect_file
+from models_registry.inspection.sandbox import inspect_file, inspect_files
 
-__all__ = ["Inspection", "Limits", "inspect_file"]
+__all__ = ["Inspection", "Limits", "inspect_file", "inspect_files"]

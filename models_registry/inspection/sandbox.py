@@ -5,18 +5,16 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
 
-from django.utils.translation import gettext as _
-
 import core
-from core.errors import Invalid, Upstream
-from models_registry.inspection import magic, sentences
+from core.errors import Invalid, PlatformError, Upstream
+from models_registry.inspection import sentences
+from models_registry.inspection.files import Files
 from models_registry.inspection.limits import Limits
 from models_registry.inspection.report import Inspection
 
@@ -37,66 +35,65 @@ NO_MEMORY = ("bad_alloc", "MemoryError", "cannot allocate memory")
 LONGEST_ANSWER_BYTES = 4 * 1024 * 1024
 
 
-def inspect_file(
-    path: Path, *, filename: str, limits: Limits | None = None, beside: Sequence[str] = ()
-) -> Inspection:
-    """What a model file is: its signature, facts and recorded answers.
+def inspect_file(path: Path, *, filename: str, limits: Limits | None = None) -> Inspection:
+    """`inspect_files` for a version of one file."""
+    return inspect_files({filename: path}, limits=limits)
+
+
+def inspect_files(files: Files, *, limits: Limits | None = None) -> Inspection:
+    """What the files of a version are: their format, signature, facts and recorded answers.
 
     Args:
-        path: the file; its name does not matter.
-        filename: what its owner calls it.
-        beside: files of its own folder, by their paths in it, that it may keep its weights in.
+        files: the path of each file inside the version, and where its bytes lie.
 
     Raises:
-        Invalid: the file cannot be served; code, detail and hint say why and what to do.
-        Upstream: the file or the sandbox could not be reached.
+        Invalid: they cannot be served; code, detail and hint say why and what to do. `particulars` in its
+            context is what the sentences were made of, so that they can be made in another language.
+        Upstream: a file or the sandbox could not be reached; with `particulars` too.
     """
     limits = limits or Limits()
-    if not path.is_file():
-        raise Upstream(
-            _("The stored file of “%(name)s” is missing.") % {"name": filename}, code="artifact-missing"
-        )
-    arguments = [str(path), json.dumps(asdict(limits)), json.dumps(list(beside))]
-    answer = ask(f"{__package__}.worker", arguments, wall_s=limits.wall_s)
-    return told(answer, path=path, filename=filename)
+    for name, path in files.items():
+        if not path.is_file():
+            raise _error(Upstream, "artifact-missing", {"filename": name})
+    given = json.dumps({name: str(path) for name, path in files.items()})
+    arguments = [json.dumps(asdict(limits))]
+    return told(ask(f"{__package__}.worker", arguments, wall_s=limits.wall_s, given=given))
 
 
-def told(answer: dict[str, Any], *, path: Path, filename: str) -> Inspection:
-    """The worker's answer with its sentences; raises Invalid for a refusal."""
+def told(answer: dict[str, Any]) -> Inspection:
+    """The worker's answer; raises Invalid for a refusal."""
     if "report" not in answer:
-        raise _invalid(answer["refused"], answer["particulars"], path=path, filename=filename)
-    if not filename.lower().endswith(".onnx"):
-        raise _invalid("wrong-extension", {}, path=path, filename=filename)
-    report = answer["report"]
-    report["warnings"] = [sentences.warning(code, particulars) for code, particulars in report["warnings"]]
-    return Inspection.from_json(report)
+        raise _error(Invalid, answer["refused"], answer["particulars"])
+    return Inspection.from_json(answer["report"])
 
 
-def ask(module: str, arguments: list[str], *, wall_s: float) -> dict[str, Any]:
+def ask(module: str, arguments: list[str], *, wall_s: float, given: str = "") -> dict[str, Any]:
     """The JSON answer of a module run alone, or {"refused": …} for how it ended without one.
+
+    Args:
+        given: what the module reads from its standard input.
 
     Raises:
         Upstream: the process could not be started.
     """
     command = [sys.executable, "-s", "-m", module, *arguments]
     env = {key: os.environ[key] for key in PASSED_ON if key in os.environ} | FIXED
-    with TemporaryFile() as answers, TemporaryFile() as complaints:
+    with TemporaryFile() as stdin, TemporaryFile() as answers, TemporaryFile() as complaints:
+        stdin.write(given.encode())
+        stdin.seek(0)
         try:
             # A session of its own, so that nothing it starts outlives it.
             child = subprocess.Popen(
                 command,
                 cwd=ROOT,
                 env=env,
-                stdin=subprocess.DEVNULL,
+                stdin=stdin,
                 stdout=answers,
                 stderr=complaints,
                 start_new_session=True,
             )
         except OSError as error:
-            raise Upstream(
-                _("The inspection could not be started: %(error)s.") % {"error": error.strerror},
-                code="inspection-unavailable",
-            ) from error
+            raise _error(Upstream, "inspection-unavailable", {"error": error.strerror or ""}) from error
         code = _wait(child, wall_s)
         if code is None or code in OUT_OF_TIME:
             return {"refused": "too-slow", "particulars": {"seconds": f"{wall_s:g}"}}
@@ -122,7 +119,7 @@ def _read(answers: IO[bytes]) -> dict[str, Any]:
     try:
         return dict(json.loads(text))
     except ValueError:
-        return {"refused": "inspection-crashed", "particulars": {"how": _("its answer was cut off")}}
+        return {"refused": "answer-cut-off", "particulars": {}}
 
 
 def _died(code: int, complaints: IO[bytes]) -> dict[str, Any]:
@@ -135,9 +132,6 @@ def _died(code: int, complaints: IO[bytes]) -> dict[str, Any]:
     return {"refused": "inspection-crashed", "particulars": {"how": how[:200]}}
 
 
-def _invalid(code: str, particulars: dict[str, object], *, path: Path, filename: str) -> Invalid:
-    looks = magic.guess(path) if code == "not-onnx" else ""
-    if looks:
-        code = "unsupported-format"
-    detail, hint = sentences.refusal(code, particulars | {"filename": filename, "looks": looks})
-    return Invalid(detail, code=code, hint=hint)
+def _error(kind: type[PlatformError], code: str, particulars: dict[str, object]) -> PlatformError:
+    detail, hint = sentences.refusal(code, particulars)
+    return kind(detail, code=code, hint=hint, particulars=particulars)

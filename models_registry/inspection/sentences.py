@@ -1,9 +1,14 @@
 """What a refusal or a warning of the sandbox means to a person, as data: code, sentence, what to do."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from models_registry.inspection import magic
+from models_registry.inspection.refusals import MORE_REFUSALS
+from models_registry.inspection.remarks import QUESTIONS, WARNINGS
 
 Words = str | Promise
 
@@ -13,13 +18,9 @@ REFUSALS: dict[str, tuple[Words, Words]] = {
         _("“%(filename)s” is an ONNX model whose name doesn't end in .onnx."),
         _("Rename it to end in .onnx and upload it again."),
     ),
-    "unsupported-format": (
-        _("“%(filename)s” is not an ONNX model; it looks like %(looks)s."),
-        _("Conch reads ONNX files (.onnx). Export the model to ONNX, for example with torch.onnx.export."),
-    ),
     "not-onnx": (
         _("“%(filename)s” is not an ONNX model."),
-        _("Conch reads ONNX files (.onnx). Export the model to ONNX, for example with torch.onnx.export."),
+        _("Upload it under the name that fits its format, or export the model again."),
     ),
     "truncated": (
         _("The file ends in the middle of the model, after %(bytes)s bytes."),
@@ -106,32 +107,34 @@ REFUSALS: dict[str, tuple[Words, Words]] = {
     ),
 }
 
-WARNINGS: dict[str, Words] = {
-    "unused-domain": _("The model declares the operator set %(domain)s but uses none of its operators."),
-    "could-not-run": _(
-        "The model loads but did not run on sample values, so its answers are not recorded: %(message)s"
-    ),
-    "not-steady": _("The same input gave two different answers, so they are not recorded."),
-    "fails-with-two-rows": _(
-        "The first dimensions are free, but the model fails with two rows, so it is not batched: %(message)s"
-    ),
-    "first-is-no-batch": _(
-        "The first dimensions are free, but “%(name)s” has the shape %(shape)s for two rows, so the model is "
-        "not batched."
-    ),
-    "rows-mix": _(
-        "With two rows, “%(name)s” differs from the answer to the first row alone, so the model is not "
-        "batched."
-    ),
-    "golden-too-large": _("The answers are too large to be recorded."),
-}
-
 
 def refusal(code: str, particulars: Mapping[str, object]) -> tuple[str, str]:
     """The sentence and the hint of a refusal, in the language that is active."""
-    sentence, hint = REFUSALS[code]
-    return str(sentence) % particulars, str(hint) % particulars
+    sentence, hint = (REFUSALS | MORE_REFUSALS).get(code, (code, ""))
+    words = _worded(particulars)
+    return str(sentence) % words, str(hint) % words
 
 
-def warning(code: str, particulars: Mapping[str, object]) -> str:
-    return str(WARNINGS[code]) % particulars
+def problem(stored: Mapping[str, Any] | None) -> dict[str, str]:
+    """A stored refusal for a reader: code, detail and hint. Rows of before hold their sentence already."""
+    if not stored:
+        return {}
+    code = str(stored.get("code", ""))
+    if "detail" in stored:
+        return {"code": code, "detail": str(stored["detail"]), "hint": str(stored.get("hint", ""))}
+    detail, hint = refusal(code, stored.get("particulars") or {})
+    return {"code": code, "detail": detail, "hint": hint}
+
+
+def remark(stored: Mapping[str, Any] | str) -> str:
+    """A stored warning or question for a reader. Rows of before hold their sentence already."""
+    if isinstance(stored, str):
+        return stored
+    code = str(stored.get("code", ""))
+    sentence = (WARNINGS | QUESTIONS).get(code, code)
+    return str(sentence) % _worded(stored.get("particulars") or {})
+
+
+def _worded(particulars: Mapping[str, object]) -> dict[str, object]:
+    looks = particulars.get("looks")
+    return dict(particulars) | ({"looks": str(magic.KINDS[str(looks)])} if looks in magic.KINDS else {})

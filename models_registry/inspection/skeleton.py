@@ -25,7 +25,7 @@ class Skeleton(NamedTuple):
     payload_bytes: list[int]
 
 
-def read(path: Path) -> Skeleton:
+def read(path: Path, *, filename: str = "") -> Skeleton:
     """Raises Refused: not-onnx, truncated or too-large."""
     size = path.stat().st_size
     if size == 0:
@@ -38,7 +38,7 @@ def read(path: Path) -> Skeleton:
                 raise Refused("too-large", bytes=size)
             return _strip(data, top)
         except wire.Broken:
-            raise Refused("not-onnx") from None
+            raise Refused("not-onnx", filename=filename) from None
         except wire.CutOff:
             raise Refused("truncated", bytes=size) from None
         finally:

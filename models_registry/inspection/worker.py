@@ -1,7 +1,8 @@
-"""The sandboxed process: `python -m models_registry.inspection.worker FILE LIMITS BESIDE`.
+"""The sandboxed process: `python -m models_registry.inspection.worker LIMITS`, an answer on stdout.
 
-It limits itself before it opens the file, writes nothing and needs no network. The answer is one JSON
-object: {"report": …} or {"refused": code, "particulars": …}. All else that is printed goes to stderr.
+It limits itself before it opens a file, writes nothing and needs no network. On stdin it gets a JSON object:
+the path of each file inside the version, and where its bytes lie. The answer is one too: {"report": …} or
+{"refused": code, "particulars": …}. All else that is printed goes to stderr.
 """
 
 import json
@@ -9,31 +10,35 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from models_registry.inspection.files import Files
 from models_registry.inspection.limits import Limits
 from models_registry.inspection.refused import Refused
 
 SPARE_S = 5
-NONE: Mapping[str, int] = {}
 
 
-def main(path: Path, limits: Limits, beside: list[str]) -> None:
+def main(files: Files, limits: Limits) -> None:
     answers = os.fdopen(os.dup(1), "w")
     # Libraries print where they like; only our own line may reach the parent.
     os.dup2(2, 1)
-    sizes = {name: (path.parent / name).stat().st_size for name in beside}
-    confine(limits, file_bytes=path.stat().st_size + sum(sizes.values()))
+    # ONNX Runtime loads the weights beside a graph; other formats' are measured only, so the largest decides.
+    sizes = [path.stat().st_size for path in files.values()]
+    loaded = sum(sizes) if any(name.lower().endswith(".onnx") for name in files) else max(sizes)
+    confine(limits, file_bytes=loaded)
     with answers:
-        json.dump(answer(path, limits, sizes), answers, allow_nan=False)
+        json.dump(answer(files, limits), answers, allow_nan=False)
 
 
-def answer(path: Path, limits: Limits, beside: Mapping[str, int] = NONE) -> dict[str, Any]:
+def answer(files: Files, limits: Limits) -> dict[str, Any]:
     """The report, or the refusal, as it travels to the parent."""
+    # Imported here, under the limits.
+    from models_registry.inspection import formats
+
     try:
-        return {"report": inspect(path, limits, beside)}
+        return {"report": formats.inspect(files, limits=limits).to_json()}
     except Refused as refusal:
         return {"refused": refusal.code, "particulars": refusal.particulars}
     except MemoryError:
@@ -58,64 +63,6 @@ def confine(limits: Limits, *, file_bytes: int) -> None:
     os.nice(10)
 
 
-def inspect(path: Path, limits: Limits, beside: Mapping[str, int]) -> dict[str, Any]:
-    """The report of one ONNX file, as Inspection's fields; warnings as [code, particulars]."""
-    # Imported here, under the limits: these libraries are what a hostile file attacks.
-    from models_registry.inspection import evidence, golden, running
-
-    facts, shapeless = _read(path, limits, beside)
-    session = running.open_session(path)
-    inputs = running.declared(session.get_inputs(), shapeless=shapeless)
-    outputs = running.declared(session.get_outputs(), shapeless=shapeless)
-    seen = evidence.observe(session, inputs, outputs)
-    signature = evidence.signature(inputs, outputs, seen)
-    recorded = golden.record(seen.runs, signature, most_bytes=limits.golden_bytes)
-    doubts = [*seen.doubts, *([("golden-too-large", {})] if seen.runs and not recorded else [])]
-    return {
-        "format": "onnx",
-        "backend": "onnxruntime",
-        "signature": signature,
-        "facts": facts,
-        "golden": recorded,
-        "warnings": [*facts.pop("doubts"), *doubts],
-        "max_batch": 64 if signature["batchable"] else 0,
-    }
-
-
-def _read(path: Path, limits: Limits, beside: Mapping[str, int]) -> tuple[dict[str, Any], set[str]]:
-    """Judge what the file declares: its facts, and the tensors of which it states no shape.
-
-    What this takes in memory is free again when the graph is run.
-    """
-    import onnx
-    import onnxruntime
-    from google.protobuf.message import DecodeError
-
-    from models_registry.inspection import graph, skeleton
-
-    found = skeleton.read(path)
-    model = onnx.ModelProto()
-    try:
-        model.ParseFromString(found.content)
-    except DecodeError:
-        raise Refused("damaged") from None
-    domains = graph.refuse_operators(model)
-    parameters = graph.refuse_weights(model, found.payload_bytes, beside=beside)
-    inputs, outputs = graph.interface(model, limits=limits)
-    unused = sorted(set(domains) - graph.BUILT_IN - {function.domain for function in model.functions})
-    facts = {
-        "opset": domains.get("ai.onnx"),
-        "domains": domains,
-        "ir_version": int(model.ir_version),
-        "producer": graph.clean(f"{model.producer_name} {model.producer_version}".strip()),
-        "parameters": parameters,
-        "nodes": sum(1 for _node in graph.nodes(model)),
-        "bytes": path.stat().st_size + sum(beside.values()),
-        "onnxruntime": onnxruntime.__version__,
-        "doubts": [("unused-domain", {"domain": domain}) for domain in unused],
-    }
-    return facts, {one.name for one in (*inputs, *outputs) if one.dims is None}
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Limits(**json.loads(sys.argv[2])), json.loads(sys.argv[3]))
+    given = {name: Path(place) for name, place in json.load(sys.stdin).items()}
+    main(given, Limits(**json.loads(sys.argv[1])))

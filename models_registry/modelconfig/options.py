@@ -22,6 +22,8 @@ def problems(config: Any, *, backend: str) -> Iterator[Found]:
     yield from _files(config)
     if backend == "onnxruntime":
         yield from _onnxruntime(config)
+    if backend == "vllm":
+        yield from _vllm(config)
 
 
 def _files(config: Any) -> Iterator[Found]:
@@ -38,6 +40,22 @@ def _files(config: Any) -> Iterator[Found]:
                 ("model_warmup", index),
                 message=_("The warm-up reads a file, but a version has none besides its model."),
                 hint=_("Use zero_data or random_data."),
+            )
+
+
+def _vllm(config: Any) -> Iterator[Found]:
+    if not config.model_transaction_policy.decoupled:
+        yield problem(
+            ("model_transaction_policy", 0),
+            message=_("vLLM answers in many parts, so its model must be decoupled."),
+            hint=_("Write model_transaction_policy { decoupled: true }."),
+        )
+    for index, group in enumerate(config.instance_group):
+        if group.kind != type(group).KIND_MODEL or group.count > 1:
+            yield problem(
+                ("instance_group", index),
+                message=_("vLLM chooses its GPUs itself and batches in one instance."),
+                hint=_("Write instance_group [ { kind: KIND_MODEL count: 1 } ]."),
             )
 
 

@@ -75,7 +75,8 @@ def _names(given: Any, known: dict[str, Any], *, side: str) -> Iterator[Found]:
             yield problem(*place, message=unknown % {"name": entry.name}, hint=listed)
         seen.add(entry.name)
     # Leaving outputs out is how Triton is told not to send them; inputs are all needed.
-    for name in [name for name in known if name not in seen and side == "input"]:
+    needed = [name for name, tensor in known.items() if not tensor.get("optional")]
+    for name in [name for name in needed if name not in seen and side == "input"]:
         yield problem(
             (side, None), message=_("The input “%(name)s” is missing.") % {"name": name}, hint=listed
         )

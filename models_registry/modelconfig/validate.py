@@ -1,6 +1,6 @@
 """Judge a config.pbtxt: its syntax, then its sense, then whether it fits what the file was found to be."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,9 @@ from models_registry.modelconfig.schema import Found, Problem, Unparsable, probl
 
 # Fields that would break the rule that each version is a model of its own in Triton.
 OWNED = ("version_policy", "model_repository_agents", "model_operations", "ensemble_scheduling")
+
+# Where a backend serves several kinds of file, the platform tells which.
+PLATFORMS = frozenset({("pytorch", "torch_aoti")})
 
 
 def validate(text: str, *, signature: dict[str, Any], model_name: str, backend: str) -> list[Problem]:
@@ -51,7 +54,10 @@ def _identity(config: Any, *, model_name: str, backend: str) -> Iterator[Found]:
             % {"given": config.name, "name": model_name},
             hint=_("Leave the name out; Conch writes it."),
         )
-    if config.platform:
+    if backend == "ensemble":
+        yield from _pipeline(config)
+        return
+    if config.platform and (backend, config.platform) not in PLATFORMS:
         yield problem(
             ("platform", 0), message=_("“platform” is the old way to name a backend."), hint=rewrite
         )
@@ -64,7 +70,26 @@ def _identity(config: Any, *, model_name: str, backend: str) -> Iterator[Found]:
         )
     if not config.backend and not config.platform:
         yield problem(message=_("The backend is missing."), hint=rewrite)
-    for field in OWNED:
+    yield from _owned(config, OWNED)
+
+
+def _pipeline(config: Any) -> Iterator[Found]:
+    """An ensemble has no backend; its steps name other models."""
+    if config.platform != "ensemble" or config.backend:
+        yield problem(
+            ("backend" if config.backend else "platform", 0),
+            message=_("An ensemble has no backend of its own."),
+            hint=_('Write platform: "ensemble".'),
+        )
+    if not config.HasField("ensemble_scheduling") or not config.ensemble_scheduling.step:
+        yield problem(
+            ("ensemble_scheduling", None), message=_("An ensemble needs at least one step."), hint=""
+        )
+    yield from _owned(config, [field for field in OWNED if field != "ensemble_scheduling"])
+
+
+def _owned(config: Any, fields: Iterable[str]) -> Iterator[Found]:
+    for field in fields:
         if config.HasField(field):
             yield problem(
                 (field, None),

@@ -5,6 +5,7 @@ from models_registry.models.integrity import BlobCheck, BlobState
 from models_registry.models.promotions import PromotionRequest, PromotionState, Review, Verdict
 from models_registry.models.registry import NAME_PATTERN, RESERVED_NAMES, Folded, RegisteredModel, RiskTier
 from models_registry.models.scans import FileScan, ScanState
+from models_registry.models.signing import TrustedKey, VersionSignature
 from models_registry.models.uploads import Upload, UploadPart, UploadState
 from models_registry.models.versions import (
     ORIGIN_LENGTHS,
@@ -37,8 +38,10 @@ __all__ = [
     "Upload",
     "UploadPart",
     "UploadState",
+    "TrustedKey",
     "Verdict",
     "VersionFile",
     "VersionMetric",
     "VersionQuerySet",
+    "VersionSignature",
 ]

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.models import User
+from models_registry.inspection import sentences
 from models_registry.lifecycle import ENDED, SERVABLE, Stage
 from models_registry.models.registry import RegisteredModel
 
@@ -19,6 +20,8 @@ class Inspection(models.TextChoices):
     RUNNING = "running", _("Running")
     PASSED = "passed", _("Passed")
     FAILED = "failed", _("Failed")
+    # Read, but the files don't tell inputs and outputs: a person declares them.
+    NEEDED = "needs-signature", _("Needs its signature")
 
 
 class VersionQuerySet(models.QuerySet["ModelVersion"]):
@@ -68,7 +71,7 @@ class ModelVersion(models.Model):
     config_digest = models.CharField(max_length=64, blank=True)
     artifact_digest = models.CharField(max_length=64, blank=True)
 
-    inspection = models.CharField(max_length=8, choices=Inspection, default=Inspection.NONE)
+    inspection = models.CharField(max_length=16, choices=Inspection, default=Inspection.NONE)
     inspection_problem = models.JSONField(null=True)
     inspection_due_at = models.DateTimeField(null=True)
     inspection_claim = models.UUIDField(null=True)
@@ -110,6 +113,21 @@ class ModelVersion(models.Model):
     def may_change_origin(self) -> bool:
         """Until its first promotion; from then on it is part of what was reviewed."""
         return self.stage in {Stage.DRAFT, Stage.REGISTERED}
+
+    @property
+    def problem(self) -> dict[str, str]:
+        """Why its files were refused, in the reader's language: code, detail and hint; empty without one."""
+        return sentences.problem(self.inspection_problem)
+
+    @property
+    def warning_texts(self) -> list[str]:
+        """What was odd about its files, in the reader's language."""
+        return [sentences.remark(one) for one in self.warnings]
+
+    @property
+    def question_texts(self) -> list[str]:
+        """What its files don't tell, in the reader's language."""
+        return [sentences.remark(one) for one in self.facts.get("questions", ())]
 
     @property
     def is_servable(self) -> bool:

@@ -106,6 +106,8 @@ def _draft(version: ModelVersion) -> str:
         return _("%(version)s is a draft without a file. Upload one to go on.") % words
     if version.inspection == Inspection.FAILED:
         return _("%(file)s can't be registered. Upload another file to go on.") % words
+    if version.inspection == Inspection.NEEDED:
+        return _("%(file)s is read, but doesn't tell its inputs and outputs. Declare them to go on.") % words
     if version.inspection == Inspection.PASSED:
         return _("%(file)s is read. Check its configuration, then register the version.") % words
     return _("Conch is reading %(file)s.") % words

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.utils.functional import Promise
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from core import difflines, moments, quantities
 from core.http import page_actor
-from models_registry import gates, guards, modelcard, panels, selectors, signatures
+from models_registry import gates, guards, modelcard, panels, selectors, signatures, signed
 from models_registry.forms import NotesForm
 from models_registry.lifecycle import PROMOTIONS, Stage, promotions_from
 from models_registry.models import ModelVersion
@@ -22,6 +23,14 @@ ROWS_A_PAGE = 25
 # Past this a page would take longer to draw than anyone would read.
 MOST_LINES = 2000
 Words = str | Promise
+# Proper names, the same in every language.
+FORMATS = {
+    "torchscript": "TorchScript",
+    "tensorrt": "TensorRT",
+    "huggingface": "Hugging Face",
+    "python": "Python",
+    "ensemble": "Ensemble",
+}
 
 
 def overview(request: HttpRequest, seen: Scene) -> dict[str, Any]:
@@ -86,7 +95,15 @@ def config(request: HttpRequest, seen: Scene) -> dict[str, Any]:
 
 def files(request: HttpRequest, seen: Scene) -> dict[str, Any]:
     before = selectors.baseline(seen.version, live=seen.live)
-    return {"before": before, "files": cards.files(seen.version, before)}
+    vouched = signed.check(seen.version)
+    return {
+        "before": before,
+        "files": cards.files(seen.version, before),
+        "provenance": vouched,
+        "provenance_tone": "ok" if vouched.passed else "idle" if vouched.extra.get("unsigned") else "bad",
+        "holds_key": settings.SIGNING.key_file is not None,
+        "sign_why": buttons.refusal(page_actor(request), "version.sign"),
+    }
 
 
 def evidence(request: HttpRequest, seen: Scene) -> dict[str, Any]:
@@ -143,6 +160,15 @@ def facts(version: ModelVersion) -> list[tuple[Words, object]]:
     ]
     if known.get("opset"):
         found.insert(1, (_("Format"), _("ONNX, opset %(opset)s") % {"opset": known["opset"]}))
+    elif known.get("format"):
+        found.insert(1, (_("Format"), FORMATS.get(known["format"], known["format"])))
+    for key, label in (("tensorrt", "TensorRT"), ("class", _("Class"))):
+        if known.get(key):
+            found.append((label, known[key]))
+    if known.get("steps"):
+        found.append((_("Steps"), ", ".join(step["model"] for step in known["steps"])))
+    if known.get("requirements"):
+        found.append((_("Needs the packages"), ", ".join(known["requirements"])))
     if known.get("parameters") is not None:
         found.append((_("Parameters"), quantities.number(known["parameters"])))
     if known.get("nodes") is not None:

@@ -25,6 +25,7 @@ INSPECTIONS: dict[str, Status] = {
     Inspection.RUNNING: ("run", gettext_lazy("Checking")),
     Inspection.PASSED: ("wait", gettext_lazy("Read")),
     Inspection.FAILED: ("bad", gettext_lazy("Check failed")),
+    Inspection.NEEDED: ("wait", gettext_lazy("Needs its signature")),
 }
 PROMOTION_TONES = {
     PromotionState.OPEN: "wait",

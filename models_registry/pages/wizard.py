@@ -20,6 +20,7 @@ from models_registry.lifecycle import Stage
 from models_registry.models import Inspection, ModelVersion
 from models_registry.pages import answers, buttons, tabs, unfinished
 from models_registry.pages.config_lines import Marked, marked
+from models_registry.tensor_forms import forms_for
 
 TEMPLATE = "models_registry/version_wizard.html"
 STEPS = ("upload", "check", "configure", "finish")
@@ -54,7 +55,7 @@ def version_wizard(request: HttpRequest, name: str, number: int) -> HttpResponse
     version = selectors.version(name, number)
     if version.stage != Stage.DRAFT:
         return redirect("models_registry:version_detail", name, number)
-    return _page(request, version, step=request.GET.get("step", ""))
+    return page(request, version, step=request.GET.get("step", ""))
 
 
 @require_POST
@@ -79,8 +80,8 @@ def version_upload(request: HttpRequest, name: str, number: int) -> HttpResponse
         except PlatformError as error:
             if version.stage != Stage.DRAFT:
                 raise
-            return _page(request, version, step="upload", upload_error=str(error), status=error.status)
-    return _page(request, version, step="upload", upload_error=_("Choose a file first."), status=422)
+            return page(request, version, step="upload", upload_error=str(error), status=error.status)
+    return page(request, version, step="upload", upload_error=_("Choose a file first."), status=422)
 
 
 @require_POST
@@ -95,7 +96,7 @@ def version_file_remove(request: HttpRequest, name: str, number: int) -> HttpRes
     except PlatformError as error:
         if version.stage != Stage.DRAFT:
             raise
-        return _page(request, version, step="upload", upload_error=str(error), status=error.status)
+        return page(request, version, step="upload", upload_error=str(error), status=error.status)
     return redirect(f"{_address('version_wizard', version)}?step=upload")
 
 
@@ -106,7 +107,7 @@ def version_config(request: HttpRequest, name: str, number: int) -> HttpResponse
     version, actor = selectors.version(name, number), page_actor(request)
     form = ConfigForm(request.POST)
     if not form.is_valid():
-        return _page(request, version, step="configure", form=form, status=422)
+        return page(request, version, step="configure", form=form, status=422)
     text = form.cleaned_data["config_text"]
     try:
         # A form posts line ends of its own; what was not edited has no editor.
@@ -119,7 +120,7 @@ def version_config(request: HttpRequest, name: str, number: int) -> HttpResponse
         if version.stage != Stage.DRAFT:
             raise
         form.refuse(error)
-        return _page(request, version, step="configure", form=form, status=error.status)
+        return page(request, version, step="configure", form=form, status=error.status)
     return redirect("models_registry:version_detail", name, number)
 
 
@@ -132,7 +133,7 @@ def version_config_check(request: HttpRequest, name: str, number: int) -> HttpRe
     form = ConfigForm(request.POST)
     form.is_valid()
     if not is_partial(request):
-        return _page(request, version, step="configure", form=form)
+        return page(request, version, step="configure", form=form)
     text = form.data.get("config_text", "")
     context = {"marked": _judged(version, text), "is_checked": True}
     return render(request, f"{TEMPLATE}#problems", context)
@@ -148,11 +149,11 @@ def version_finish(request: HttpRequest, name: str, number: int) -> HttpResponse
     except PlatformError as error:
         if version.stage != Stage.DRAFT:
             raise
-        return _page(request, version, step="finish", finish_error=error, status=error.status)
+        return page(request, version, step="finish", finish_error=error, status=error.status)
     return redirect("models_registry:version_detail", name, number)
 
 
-def _page(
+def page(
     request: HttpRequest,
     version: ModelVersion,
     *,
@@ -186,6 +187,9 @@ def _page(
         "is_long": text.count("\n") > MOST_LINES,
         "partial": partial,
     }
+    if version.inspection == Inspection.NEEDED and "declaration" not in more:
+        given, sides = forms_for(version)
+        more |= {"declaration": given, **{f"{side}_forms": form for side, form in sides.items()}}
     fragment = f"{TEMPLATE}#poll" if partial else TEMPLATE
     return render(request, fragment, context | more, status=status)
 
@@ -231,6 +235,9 @@ def _checks(version: ModelVersion) -> list[dict[str, object]]:
         read["tone"] = "run"
     elif version.inspection == Inspection.FAILED:
         read["tone"] = "bad"
+    elif version.inspection == Inspection.NEEDED:
+        read["tone"], ran["tone"], ran["detail"] = "ok", "idle", _("The runtime of its backend is not here")
+        made["detail"] = _("Waiting for its signature")
     elif version.inspection == Inspection.PASSED:
         read["tone"] = ran["tone"] = made["tone"] = "ok"
     return [stored, read, ran, made]

@@ -3,24 +3,26 @@
 import logging
 import uuid
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from core.actors import WORKER
 from core.audit import record
 from core.errors import PlatformError
-from models_registry import artifacts, filepaths, modelconfig
+from models_registry import artifacts, gates, modelconfig
 from models_registry.inspection import Inspection as Report
-from models_registry.inspection import inspect_file
-from models_registry.models import Inspection, ModelVersion, VersionFile
+from models_registry.inspection import inspect_files
+from models_registry.inspection.report import remark
+from models_registry.models import Inspection, ModelVersion
 from models_registry.services.stages import locked_version
 
 log = logging.getLogger(__name__)
 # Longer than the sandbox's own wall clock, so that a live inspection is never taken over.
 CLAIM = timedelta(seconds=120)
 MOST_TRIES = 3
+GAVE_UP = {"code": "inspection-died", "particulars": {}}
 
 
 def run_inspection(*, version_id: int) -> None:
@@ -28,28 +30,27 @@ def run_inspection(*, version_id: int) -> None:
     version = _claim(version_id)
     if version is None:
         return
-    files = list(version.files.all())
-    file = filepaths.main(files)
-    if file is None:
+    files = {file.path: file.sha256 for file in version.files.all()}
+    if not files:
         return
     try:
-        report = _inspect(file, files)
+        report = _inspect(files)
     except PlatformError as error:
         log.info("inspection_failed version=%s code=%s", version, error.code)
-        _settle(version, report=None, problem={k: str(v) for k, v in error.problem().items()})
+        # Kept as code and particulars: who reads it later may read another language.
+        problem = {"code": error.code, "particulars": error.context.get("particulars", {})}
+        _settle(version, report=None, problem=problem)
         return
     _settle(version, report=report, problem=None)
 
 
-def _inspect(file: VersionFile, files: list[VersionFile]) -> Report:
+def _inspect(files: dict[str, str]) -> Report:
     """Read the model; with others beside it, in a folder where each has its own name."""
     if len(files) == 1:
-        return inspect_file(artifacts.path_of(file.sha256), filename=file.path)
-    with artifacts.laid_out({one.path: one.sha256 for one in files}) as folder:
-        home = (folder / file.path).parent
-        beside = [folder / one.path for one in files if one != file]
-        within = [str(path.relative_to(home)) for path in beside if path.is_relative_to(home)]
-        return inspect_file(folder / file.path, filename=file.path, beside=within)
+        [(path, sha256)] = files.items()
+        return inspect_files({path: artifacts.path_of(sha256)})
+    with artifacts.laid_out(files) as folder:
+        return inspect_files({path: folder / path for path in files})
 
 
 def _claim(version_id: int) -> ModelVersion | None:
@@ -62,7 +63,7 @@ def _claim(version_id: int) -> ModelVersion | None:
     if tries is None:
         return None
     if tries >= MOST_TRIES:
-        waiting.update(inspection=Inspection.FAILED, inspection_due_at=None, inspection_problem=_gave_up())
+        waiting.update(inspection=Inspection.FAILED, inspection_due_at=None, inspection_problem=GAVE_UP)
         return None
     token = uuid.uuid4()
     taken = waiting.filter(inspection_tries=tries).update(
@@ -75,7 +76,7 @@ def _claim(version_id: int) -> ModelVersion | None:
 
 
 @transaction.atomic(durable=True)
-def _settle(claimed: ModelVersion, *, report: Report | None, problem: dict[str, str] | None) -> None:
+def _settle(claimed: ModelVersion, *, report: Report | None, problem: dict[str, Any] | None) -> None:
     version = locked_version(claimed.pk)
     if version.inspection_claim != claimed.inspection_claim:
         return
@@ -83,19 +84,27 @@ def _settle(claimed: ModelVersion, *, report: Report | None, problem: dict[str, 
     if report is None:
         version.inspection, version.inspection_problem = Inspection.FAILED, problem
     else:
-        version.inspection, version.inspection_problem = Inspection.PASSED, None
-        version.backend, version.signature = report.backend, report.signature
-        version.facts, version.golden = report.facts, report.golden
-        version.warnings = report.warnings
-        version.config_text = modelconfig.derive(report.signature, backend=report.backend)
+        _take_over(version, report)
     version.save()
     after = {"inspection": version.inspection, "problem": problem}
     record(WORKER, "version.inspect", version, after=after, model_name=version.model.name)
 
 
-def _gave_up() -> dict[str, str]:
-    return {
-        "code": "inspection-died",
-        "detail": _("Reading the file ended the worker three times."),
-        "hint": _("Upload the file again; if it happens again, the file is likely damaged."),
-    }
+def _take_over(version: ModelVersion, report: Report) -> None:
+    known = bool(report.signature)
+    version.inspection = Inspection.PASSED if known else Inspection.NEEDED
+    version.inspection_problem = None
+    version.backend, version.signature, version.golden = report.backend, report.signature, report.golden
+    version.warnings = report.warnings
+    version.facts = report.facts | {"format": report.format}
+    if not known:
+        version.facts |= {"questions": report.questions, "suggested": report.suggested}
+        return
+    version.config_text = report.config_text
+    problems = gates.config_problems(version, report.config_text) if report.config_text else []
+    if problems:
+        version.warnings = [*report.warnings, remark("config-not-used", line=problems[0].line)]
+    if problems or not report.config_text:
+        version.config_text = modelconfig.derive(
+            report.signature, backend=report.backend, model_format=report.format
+        )

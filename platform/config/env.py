@@ -124,3 +124,15 @@ class ReconcileSettings:
             sweep_every_s=float(env.get("CONCH_SWEEP_S", "5")),
             backoff_most_s=float(env.get("CONCH_BACKOFF_MOST_S", "60")),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningSettings:
+    """The private key with which the server itself signs versions; None where it holds none."""
+
+    key_file: Path | None = None
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "SigningSettings":
+        given = env.get("CONCH_SIGNING_KEY_FILE", "")
+        return cls(key_file=Path(given) if given else None)

@@ -170,13 +170,13 @@ def _changes(user: User) -> list[Item]:
 
 
 def _drafts(user: User) -> list[Item]:
-    settled = Q(inspection__in=[Inspection.PASSED, Inspection.FAILED, Inspection.NONE])
-    found = ModelVersion.objects.filter(settled, stage=Stage.DRAFT, created_by=user).select_related("model")
+    working = Q(inspection__in=[Inspection.PENDING, Inspection.RUNNING])
+    found = ModelVersion.objects.filter(~working, stage=Stage.DRAFT, created_by=user).select_related("model")
     return [
         Item(
             "bad" if draft.inspection == Inspection.FAILED else "wait",
             _("Finish %(version)s") % {"version": draft},
-            (draft.inspection_problem or {}).get("detail") or _("It is a draft; nobody else can use it yet."),
+            draft.problem.get("detail") or _("It is a draft; nobody else can use it yet."),
             reverse("models_registry:version_wizard", args=[draft.model.name, draft.number]),
             _("Continue"),
             draft.created_at,

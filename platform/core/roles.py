@@ -34,6 +34,8 @@ PERMISSIONS: dict[str, tuple[frozenset[Role], Scope]] = {
     "version.register": (frozenset({Role.ENGINEER, Role.ADMIN}), Scope.REGISTER),
     "promotion.request": (frozenset({Role.ENGINEER}), Scope.REGISTER),
     "promotion.review": (frozenset({Role.REVIEWER, Role.VALIDATOR}), Scope.REVIEW),
+    "version.sign": (frozenset({Role.ADMIN}), Scope.REGISTER),
+    "key.manage": (frozenset({Role.ADMIN}), Scope.REGISTER),
     "version.retire": (frozenset({Role.ENGINEER, Role.OPERATOR}), Scope.REGISTER),
     "deployment.operate": (frozenset({Role.OPERATOR}), Scope.OPERATE),
     "route.operate": (frozenset({Role.OPERATOR}), Scope.OPERATE),

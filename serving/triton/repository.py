@@ -31,6 +31,7 @@ NEEDED = {
     "tensorrt": "model.plan",
     "vllm": "model.json",
 }
+COMPILED_TORCH = "model.pt2"
 
 
 def stage(root: Path, name: str, *, config_text: str, files: Iterable[File]) -> bool:
@@ -110,7 +111,8 @@ def preflight(config_text: str, paths: list[str]) -> None:
     config = parse(config_text)
     if config.platform == "ensemble" or config.backend not in NEEDED:
         return
-    needed = f"1/{config.default_model_filename or NEEDED[config.backend]}"
+    own = COMPILED_TORCH if config.platform == "torch_aoti" else NEEDED[config.backend]
+    needed = f"1/{config.default_model_filename or own}"
     if not any(path == needed or path.startswith(f"{needed}/") for path in paths):
         raise Invalid(
             _("The file %(path)s is missing.") % {"path": needed},

@@ -13,7 +13,7 @@ from core.models import AuditEvent
 from core.roles import Role
 from experiments.models import Benchmark
 from models_registry.lifecycle import Stage
-from models_registry.models import Inspection, ModelVersion
+from models_registry.models import Inspection, ModelVersion, TrustedKey
 from serving.models import Route
 from tests.factories import a_deployment, a_model, a_promotion, a_server, a_user, a_version, acting
 
@@ -40,6 +40,9 @@ def make() -> dict[str, dict[str, Any]]:
     with transaction.atomic():
         record(acting(admin), "test", model)
     event = AuditEvent.objects.values_list("pk", flat=True)[0]
+    key = TrustedKey.objects.create(
+        name="matrix", pem="x", fingerprint="0" * 64, workspace=model.workspace, added_by=admin
+    )
     number, named = version.number, {"model_name": "matrix", "name": "matrix", "model": "matrix"}
     found: dict[str, dict[str, Any]] = {
         "": named
@@ -55,7 +58,7 @@ def make() -> dict[str, dict[str, Any]]:
     keys = {
         "audit": event, "token": token.pk, "service-account": robot.pk, "promotion": promotion.pk,
         "server": server.pk, "deployment": deployment.pk, "benchmark": benchmark.pk,
-        "core:revoke_token": token.pk, "core:people": admin.pk, "core:session": 999_999,
+        "key": key.pk, "models_registry:key": key.pk, "core:revoke_token": token.pk, "core:people": admin.pk, "core:session": 999_999,
         "core:service_accounts": robot.pk, "models_registry:review": promotion.pk, "serving:server": server.pk,
         "serving:deployment": deployment.pk, "experiments:benchmark": benchmark.pk,
     }  # fmt: skip
@@ -63,9 +66,11 @@ def make() -> dict[str, dict[str, Any]]:
         found[prefix] = {"pk": key}
     drafts = ("version-file", "version-put", "version-upload", "version-config", "version-register",
               "models_registry:version_wizard", "models_registry:version_upload",
-              "models_registry:version_file_remove", "version-uploads", "models_registry:version_config", "models_registry:version_finish")  # fmt: skip
+              "models_registry:version_file_remove", "version-uploads", "version-signature",
+              "models_registry:version_declare", "models_registry:version_config", "models_registry:version_finish")  # fmt: skip
     for name in drafts:
         found[name] = {"number": draft.number}
+    found["models_registry:keys"] = {}
     found["serving:route"] = {"model": "matrix"}
     return found
 
@@ -119,6 +124,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "serving:deployment_unload": REASON,
     "serving:route_point": REASON | {"number": "3"},
     "serving:route_stop": REASON,
+    "models_registry:keys": {"name": "new", "pem": "x"},
+    "key-list": {"name": "new", "pem": "x"},
+    "version-signature": {"inputs": [], "outputs": []},
+    "version-provenance": {"bundle": "{}"},
     "models_registry:version_file_remove": {"path": "model.onnx"},
     "version-uploads": {"path": "model.onnx", "size_bytes": 1},
     "token-list": {"name": "ci", "scopes": ["read"], "days": 1},

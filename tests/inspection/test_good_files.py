@@ -9,7 +9,7 @@ from models_registry.inspection import Inspection, inspect_file
 from models_registry.inspection.samples import filled
 from tests.inspection import graphs
 from tests.inspection.graphs import BOOL, INT64, value
-from tests.inspection.judging import judged
+from tests.inspection.judging import judged, warned
 
 
 @pytest.fixture
@@ -35,6 +35,7 @@ def test_a_batchable_model_is_known_in_full(inspected):
         "nodes": 1,
         "bytes": len(graphs.linear().SerializeToString()),
         "onnxruntime": onnxruntime.__version__,
+        "ran": [1, 2],
     }
 
 
@@ -167,7 +168,7 @@ def test_what_is_odd_but_servable_is_a_warning(inspected, model, warning):
     found = inspected(model)
 
     assert len(found.warnings) == 1
-    assert found.warnings[0].startswith(warning)
+    assert warned(found)[0].startswith(warning)
 
 
 def test_large_tensors_are_recorded_as_a_rule_and_a_sample(inspected):

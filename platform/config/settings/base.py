@@ -20,6 +20,7 @@ TRITON = environment.TritonSettings.from_env(ENV)
 RECONCILE = environment.ReconcileSettings.from_env(ENV)
 ARTIFACTS = ArtifactSettings.from_env(ENV, home=CONCH_HOME)
 SIGN_IN = sign_in.SignInSettings.from_env(ENV)
+SIGNING = environment.SigningSettings.from_env(ENV)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
