@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from core.errors import Invalid, PlatformError, Upstream, UpstreamTimeout
 from models_registry import gates, modelconfig
+from models_registry.permissive import is_free
 from models_registry.services.stages import artifact_digest
 from serving import layout
 from serving.models import Deployment, Observed
@@ -89,6 +90,8 @@ def _verify(deployment: Deployment) -> None:
             % {"version": version, "stage": version.get_stage_display()},
             code="not-servable",
         )
+    if is_free(version) or version.deleted_at is not None:
+        raise Invalid(_("%(version)s may not be served.") % {"version": version}, code="not-servable")
     if artifact_digest(version.files.all()) != version.artifact_digest:
         raise Invalid(
             _("The files of %(version)s are not those approved.") % {"version": version}, code="digest"

@@ -1,6 +1,6 @@
 """/api/v1/models/"""
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.request import Request
@@ -19,7 +19,7 @@ class ModelViewSet(
 
     queryset = (
         RegisteredModel.objects.select_related("owner")
-        .annotate(version_count=Count("versions"))
+        .annotate(version_count=Count("versions", filter=Q(versions__deleted_at=None)))
         .order_by("name")
     )
     serializer_class = ModelSerializer

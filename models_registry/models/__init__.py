@@ -3,6 +3,14 @@
 from models_registry.models.cards import CardRevision
 from models_registry.models.promotions import PromotionRequest, PromotionState, Review, Verdict
 from models_registry.models.registry import NAME_PATTERN, RESERVED_NAMES, Folded, RegisteredModel, RiskTier
+from models_registry.models.tracking import (
+    LoggedModel,
+    PartUpload,
+    StoredArtifact,
+    TrackedExperiment,
+    TrackedRun,
+    UploadedPart,
+)
 from models_registry.models.versions import (
     Alias,
     Inspection,
@@ -19,12 +27,18 @@ __all__ = [
     "CardRevision",
     "Folded",
     "Inspection",
+    "LoggedModel",
     "ModelVersion",
+    "PartUpload",
     "PromotionRequest",
     "PromotionState",
     "RegisteredModel",
     "Review",
     "RiskTier",
+    "StoredArtifact",
+    "TrackedExperiment",
+    "TrackedRun",
+    "UploadedPart",
     "Verdict",
     "VersionFile",
     "VersionMetric",

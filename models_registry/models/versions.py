@@ -30,6 +30,13 @@ class VersionQuerySet(models.QuerySet["ModelVersion"]):
         return self.select_related("model", "created_by").prefetch_related("files").order_by("-number")
 
 
+class KeptVersions(models.Manager.from_queryset(VersionQuerySet)):  # type: ignore[misc]
+    """Versions that were not deleted; those of a deleted model are deleted with it."""
+
+    def get_queryset(self) -> VersionQuerySet:
+        return super().get_queryset().filter(deleted_at=None)
+
+
 class ModelVersion(models.Model):
     """One immutable version; only a draft's content may change."""
 
@@ -70,7 +77,8 @@ class ModelVersion(models.Model):
     inspection_claim = models.UUIDField(null=True)
     inspection_tries = models.PositiveSmallIntegerField(default=0)
 
-    objects = VersionQuerySet.as_manager()
+    objects = KeptVersions()
+    with_deleted = VersionQuerySet.as_manager()
 
     class Meta:
         ordering = ["model_id", "-number"]

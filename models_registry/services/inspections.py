@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from core.actors import WORKER
 from core.audit import record
 from core.errors import PlatformError
-from models_registry import artifacts, modelconfig
+from models_registry import artifacts, contents, modelconfig
 from models_registry.inspection import Inspection as Report
 from models_registry.inspection import inspect_file
 from models_registry.models import Inspection, ModelVersion
@@ -29,11 +29,11 @@ def run_inspection(*, version_id: int) -> None:
     version = _claim(version_id)
     if version is None:
         return
-    file = version.files.first()
+    file = contents.main_file(version.files.all())
     if file is None:
         return
     try:
-        report = inspect_file(Path(artifacts.path_of(file.sha256)), filename=file.path)
+        report = inspect_file(Path(artifacts.path_of(file.sha256)), filename=Path(file.path).name)
     except PlatformError as error:
         log.info("inspection_failed version=%s code=%s", version, error.code)
         _settle(version, report=None, problem={k: str(v) for k, v in error.problem().items()})

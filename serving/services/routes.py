@@ -13,6 +13,7 @@ from core.dispatch import after_commit
 from core.errors import Conflict, Invalid, PlatformError, Upstream, missing
 from models_registry.lifecycle import Stage
 from models_registry.models import ModelVersion
+from models_registry.permissive import refuse_serving
 from serving import alias
 from serving.models import Deployment, Observed, Route, TritonServer
 from serving.reconcile import Action, next_route_step
@@ -45,6 +46,7 @@ def route_traffic(*, actor: Actor, version_id: int, reason: str) -> Route:
             code="not-deployed",
             hint=_("Request its promotion to deployed first."),
         )
+    refuse_serving(version)
     deployment = (
         Deployment.objects.filter(version=version, wanted=True, observed=Observed.READY)
         .select_related("server")
