@@ -24,7 +24,7 @@ class TrackedExperiment(models.Model):
 
 
 class TrackedRun(models.Model):
-    """One run: who, when, with which numbers. `metrics` holds the last [value, timestamp ms, step] by name."""
+    """One run: who, when, with which numbers. `metrics` holds [value, timestamp ms, step] by name."""
 
     experiment = models.ForeignKey(TrackedExperiment, on_delete=models.PROTECT, related_name="runs")
     run_id = models.CharField(max_length=32, unique=True)

@@ -2,12 +2,14 @@
 
 from models_registry.services.aliases import delete_alias, set_alias
 from models_registry.services.facts import edit_model, record_metric
+from models_registry.services.free_moves import move_freely
 from models_registry.services.inspections import run_inspection
 from models_registry.services.model_cards import approve_card, save_card
 from models_registry.services.origins import FIELDS as ORIGIN_FIELDS
 from models_registry.services.origins import set_origin
 from models_registry.services.promotions import request_promotion, review_promotion, withdraw_promotion
 from models_registry.services.removal import delete_model, delete_version, restore_model, restore_version
+from models_registry.services.sourced import create_sourced_version, register_titled
 from models_registry.services.tags import (
     delete_model_tag,
     delete_version_tag,
@@ -27,6 +29,7 @@ from models_registry.services.versions import (
 __all__ = [
     "ORIGIN_FIELDS",
     "approve_card",
+    "create_sourced_version",
     "create_version",
     "delete_alias",
     "delete_model",
@@ -35,8 +38,10 @@ __all__ = [
     "delete_version_tag",
     "edit_model",
     "edit_notes",
+    "move_freely",
     "record_metric",
     "register_model",
+    "register_titled",
     "register_version",
     "request_promotion",
     "restore_model",
