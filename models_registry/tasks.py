@@ -6,6 +6,7 @@ from django.utils import timezone
 from core.dispatch import nudge
 from models_registry import services
 from models_registry.models import Inspection, ModelVersion
+from models_registry.services.tracked_files import drop_stale_uploads
 
 MOST_NUDGES = 50
 
@@ -17,9 +18,10 @@ def inspect(version_id: int) -> None:
 
 @shared_task(name="models_registry.sweep")
 def sweep() -> None:
-    """Ask again for every inspection that is due."""
+    """Ask again for every inspection that is due, and forget uploads that nobody finished."""
     due = ModelVersion.objects.filter(
         inspection__in=[Inspection.PENDING, Inspection.RUNNING], inspection_due_at__lte=timezone.now()
     )
     for pk in due.values_list("pk", flat=True)[:MOST_NUDGES]:
         nudge("models_registry.inspect", pk)
+    drop_stale_uploads()

@@ -11,6 +11,7 @@ from models_registry.services.tags import RESERVED
 def create(call: Call) -> Answer:
     model, run_id = finding.model(call), call.text("run_id", default="", most=64)
     source = sources.resolve(call, call.text("source"), run_id=run_id)
+    run_id = run_id or source.run_id
     model_id = call.text("model_id", default="", most=64) or source.model_id
     version = services.create_sourced_version(
         actor=call.actor,
@@ -24,6 +25,7 @@ def create(call: Call) -> Answer:
         files=source.files,
         tags={key: value for key, value in call.pairs("tags").items() if not key.startswith(RESERVED)},
         notes=call.text("description", default="", most=LONGEST_DESCRIPTION),
+        metrics=sources.measured(call, run_id),
         own_tags={shapes.MODEL_ID_TAG: model_id} if model_id else {},
     )
     return {"model_version": finding.shown_version(version.pk)}

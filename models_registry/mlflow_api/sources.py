@@ -23,6 +23,7 @@ class Source:
     files: tuple[Held, ...] = ()
     copied: ModelVersion | None = None
     model_id: str = ""
+    run_id: str = ""
 
 
 def resolve(call: Call, uri: str, *, run_id: str) -> Source:
@@ -45,6 +46,12 @@ def resolve(call: Call, uri: str, *, run_id: str) -> Source:
     return Source(uri=uri)
 
 
+def measured(call: Call, run_id: str) -> dict[str, float]:
+    """The metrics of a run that Conch tracked itself."""
+    run = TrackedRun.objects.filter(run_id=run_id, experiment__workspace=call.workspace).first()
+    return {name: kept[0] for name, kept in run.metrics.items()} if run_id and run else {}
+
+
 def download_uri(call: Call, version: ModelVersion) -> str:
     """Where a client gets the files of a version."""
     if version.files.exists():
@@ -54,12 +61,13 @@ def download_uri(call: Call, version: ModelVersion) -> str:
 
 def _of_models(call: Call, uri: str, *, path: str) -> Source:
     if LOGGED.match(path):
-        logged = LoggedModel.objects.select_related("experiment").filter(
+        logged = LoggedModel.objects.select_related("experiment", "run").filter(
             model_id=path, experiment__workspace=call.workspace
         )
         known = logged.first()
         files = _files(call, paths.of_logged(known)) if known else ()
-        return Source(uri=uri, files=files, model_id=path)
+        run_id = known.run.run_id if known and known.run else ""
+        return Source(uri=uri, files=files, model_id=path, run_id=run_id)
     name, _slash, number = path.rpartition("/")
     if not name or not number.isdecimal():
         raise invalid(f"Invalid model version source: '{uri}' names no version and no logged model")

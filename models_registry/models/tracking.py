@@ -75,6 +75,13 @@ class StoredArtifact(models.Model):
     class Meta:
         ordering = ["path"]
         constraints = [models.UniqueConstraint(fields=["workspace", "path"], name="stored_artifact_unique")]
+        indexes = [
+            models.Index(
+                fields=["workspace", "path"],
+                opclasses=["int8_ops", "varchar_pattern_ops"],
+                name="artifact_below",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.path

@@ -23,6 +23,7 @@ from models_registry.models import (
     ModelVersion,
     RegisteredModel,
     VersionFile,
+    VersionMetric,
 )
 from models_registry.services.facts import check_title
 from models_registry.services.stages import locked_model
@@ -99,11 +100,13 @@ def create_sourced_version(
     tags: Mapping[str, str] | None = None,
     notes: str = "",
     own_tags: Mapping[str, str] | None = None,
+    metrics: Mapping[str, float] | None = None,
 ) -> ModelVersion:
     """Open a draft with its files and origin at once; a model among the files is inspected.
 
     Args:
         own_tags: tags that Conch itself sets, under its reserved prefix.
+        metrics: what the run of the origin measured.
     """
     actor.require("version.register")
     assert actor.user is not None
@@ -141,6 +144,17 @@ def create_sourced_version(
         for file in files
     ]
     VersionFile.objects.bulk_create(rows)
+    VersionMetric.objects.bulk_create(
+        VersionMetric(
+            version=version,
+            name=name[:250],
+            value=value,
+            producer=f"run {origin.run_id}",
+            source=origin.run_link,
+            recorded_by=actor.user,
+        )
+        for name, value in (metrics or {}).items()
+    )
     model.next_number += 1
     model.save(update_fields=["next_number", "changed_at"])
     kept = [{"path": file.path, "sha256": file.sha256, "size_bytes": file.size_bytes} for file in files]
