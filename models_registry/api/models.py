@@ -8,17 +8,22 @@ from rest_framework.response import Response
 
 from core.api.authentication import api_actor
 from models_registry import services
+from models_registry.api.facts import ModelFacts
 from models_registry.api.serializers import ModelSerializer, NewModelSerializer
 from models_registry.models import RegisteredModel
 
 
 class ModelViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[RegisteredModel]
+    ModelFacts,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    viewsets.GenericViewSet[RegisteredModel],
 ):
     """Registered models."""
 
     queryset = (
-        RegisteredModel.objects.select_related("owner")
+        RegisteredModel.objects.select_related("owner", "workspace")
+        .prefetch_related("aliases__version")
         .annotate(version_count=Count("versions", filter=Q(versions__deleted_at=None)))
         .order_by("name")
     )

@@ -1,9 +1,12 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from models_registry.api.aliases import AliasListView, AliasView
 from models_registry.api.cards import CardApprovalView, CardView
+from models_registry.api.metrics import MetricView
 from models_registry.api.models import ModelViewSet
 from models_registry.api.promotions import PromotionViewSet
+from models_registry.api.tags import ModelTagView, VersionTagView
 from models_registry.api.uploads import FileView
 from models_registry.api.versions import VersionViewSet
 
@@ -25,5 +28,10 @@ urlpatterns = [
     path("models/<str:model_name>/versions/<int:number>/files/", FileView.as_view(), name="version-upload"),
     path(f"{VERSION}card/", CardView.as_view(), name="version-card"),
     path(f"{VERSION}card/approve/", CardApprovalView.as_view(), name="version-card-approve"),
+    path(f"{VERSION}metrics/", MetricView.as_view(), name="version-metrics"),
+    path(f"{VERSION}tags/<path:key>/", VersionTagView.as_view(), name="version-tag"),
+    path("models/<str:model_name>/tags/<path:key>/", ModelTagView.as_view(), name="model-tag"),
+    path("models/<str:model_name>/aliases/", AliasListView.as_view(), name="model-aliases"),
+    path("models/<str:model_name>/aliases/<str:alias>/", AliasView.as_view(), name="model-alias"),
     *router.urls,
 ]

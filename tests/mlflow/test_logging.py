@@ -63,7 +63,8 @@ def test_log_model_registers_what_triton_can_serve(client: MlflowClient, tmp_pat
     version.refresh_from_db()
     assert (version.inspection, version.signature["inputs"][0]["name"]) == (Inspection.PASSED, "X")
     ready = client.get_model_version("Doubler", "1")
-    assert (ready.status, ready.user_id, ready.model_id) == ("READY", "ada", info.model_id)
+    assert (ready.status, ready.user_id) == ("READY", "ada")
+    assert version.tags == {"conch.model_id": info.model_id}
     assert list(version.metrics.values_list("name", "value", "producer")) == [
         ("accuracy", 0.93, f"run {run.info.run_id}")
     ]
