@@ -32,9 +32,13 @@ class Call:
         return self.actor.user
 
     @cached_property
-    def workspace(self) -> Workspace:
+    def workspace_name(self) -> str:
         """The one named in the address or the header, else the default one."""
-        name = self.named or self.request.headers.get(HEADER, "").strip() or Workspace.DEFAULT
+        return self.named or self.request.headers.get(HEADER, "").strip() or Workspace.DEFAULT
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        name = self.workspace_name
         found = Workspace.objects.filter(name=name).first()
         if found is None:
             raise absent(f"Workspace '{name}'")

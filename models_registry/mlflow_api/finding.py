@@ -3,15 +3,15 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 
-from django.db.models import Case, CharField, F, QuerySet, Value, When
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, CharField, F, OuterRef, QuerySet, Value, When
 
 from models_registry.lifecycle import Stage
 from models_registry.mlflow_api import shapes
 from models_registry.mlflow_api.calls import Call
-from models_registry.mlflow_api.errors import absent, invalid
+from models_registry.mlflow_api.errors import ApiError, absent, invalid
 from models_registry.models import Alias, Folded, ModelVersion, RegisteredModel
 
-MOST_NUMBER = 2**31 - 1
 CANON = Case(
     *(When(stage=stage, then=Value(name)) for stage, name in shapes.CANONICAL.items()),
     output_field=CharField(),
@@ -36,25 +36,31 @@ def model(call: Call, *, key: str = "name") -> RegisteredModel:
     """The model of a name, exactly as it is written."""
     title = call.text(key)
     found = RegisteredModel.objects.select_related("owner").filter(
-        title_key=Folded(Value(title)), workspace=call.workspace
+        title_key=Folded(Value(title)), workspace__name=call.workspace_name
     )
     row = found.first()
     if row is None or row.title != title:
-        hint = f"; did you mean '{row.title}'?" if row else ""
-        raise absent(f"Registered Model with name={title[:300]}{hint}")
+        raise _absent(call, title, twin=row)
     return row
 
 
 def version(call: Call) -> ModelVersion:
     """The version of a name and a number."""
-    return numbered(call, model(call), call.text("version"))
+    title, text = call.text("name"), call.text("version")
+    found = ModelVersion.objects.filter(
+        model__title_key=Folded(Value(title)),
+        model__workspace__name=call.workspace_name,
+        number=_number(text),
+    )
+    row = shown(found).first()
+    if row is None or row.model.title != title:
+        # The second look says which of the two is not there.
+        return numbered(call, model(call), text)
+    return row
 
 
 def numbered(call: Call, row: RegisteredModel, text: str) -> ModelVersion:
-    if not text.isdecimal():
-        raise invalid(f"Model version must be an integer, got '{text[:80]}'")
-    number = int(text)
-    found = versions(row.pk).filter(number=number).first() if number <= MOST_NUMBER else None
+    found = versions(row.pk).filter(number=_number(text)).first()
     if found is None:
         raise absent(f"Model Version (name={row.title}, version={text[:40]})")
     return found
@@ -67,7 +73,8 @@ def versions(*model_ids: int) -> QuerySet[ModelVersion]:
 
 def shown(found: QuerySet[ModelVersion]) -> QuerySet[ModelVersion]:
     found = found.select_related("model__workspace", "created_by").only(*SHOWN)
-    return found.prefetch_related("aliases")
+    names = Alias.objects.filter(version=OuterRef("pk")).order_by("name").values("name")
+    return found.annotate(alias_names=ArraySubquery(names))
 
 
 def newest(model_ids: Collection[int], *, stages: Collection[str] = ()) -> dict[int, list[ModelVersion]]:
@@ -98,3 +105,17 @@ def shown_models(rows: Iterable[RegisteredModel]) -> list[shapes.Shape]:
 def shown_version(pk: int) -> shapes.Shape:
     """A version as it is now."""
     return shapes.version(shown(ModelVersion.objects.filter(pk=pk)).get())
+
+
+def _number(text: str) -> int:
+    """The number of a version; one that none can have is 0."""
+    if not text.isdecimal():
+        raise invalid(f"Model version must be an integer, got '{text[:80]}'")
+    return int(text) if len(text) < 10 else 0
+
+
+def _absent(call: Call, title: str, *, twin: RegisteredModel | None) -> ApiError:
+    # An unknown workspace is said as that.
+    _ = call.workspace
+    hint = f"; did you mean '{twin.title}'?" if twin else ""
+    return absent(f"Registered Model with name={title[:300]}{hint}")

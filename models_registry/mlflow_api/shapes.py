@@ -30,7 +30,7 @@ Shape = dict[str, Any]
 
 
 def version(row: ModelVersion) -> Shape:
-    """A model version; its model, its author and its aliases are loaded."""
+    """A model version as `finding.shown` reads it."""
     shape = {
         "name": row.model.title,
         "version": str(row.number),
@@ -46,7 +46,7 @@ def version(row: ModelVersion) -> Shape:
         "status_message": _trouble(row),
         "model_id": row.tags.get(MODEL_ID_TAG, ""),
         "tags": _tags(row),
-        "aliases": [alias.name for alias in row.aliases.all()],
+        "aliases": row.alias_names,  # type: ignore[attr-defined]
         "conch_stage": row.stage,
     }
     return {key: value for key, value in shape.items() if value not in ("", None)}

@@ -71,10 +71,13 @@ def test_stages_as_mlflow_sees_them(client: MlflowClient, engineer: User):
 def test_archiving_retires_unless_it_serves(client: MlflowClient, engineer: User):
     model = a_model(name="digits", owner=engineer)
     version = a_version(Stage.TESTING, model=model)
+    client.set_registered_model_alias("digits", "next", "1")
     archived = client.transition_model_version_stage("digits", "1", "archived")
 
     version.refresh_from_db()
     assert (archived.current_stage, version.stage) == ("Archived", Stage.RETIRED)
+    assert AuditEvent.objects.get(verb="version.retire").before == {"stage": "testing", "aliases": ["next"]}
+    assert client.get_registered_model("digits").aliases == {}
     back = refused(client.transition_model_version_stage, "digits", "1", "None")
     assert back.error_code == "PERMISSION_DENIED"
     flag = refused(client.transition_model_version_stage, "digits", "1", "None", True)
