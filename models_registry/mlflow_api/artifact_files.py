@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.views.decorators.csrf import csrf_exempt
 
 from models_registry import artifacts
-from models_registry.mlflow_api import paths
+from models_registry.mlflow_api import finding, paths
 from models_registry.mlflow_api.calls import Call, unknown
 from models_registry.mlflow_api.dispatch import guarded, open_to_all
 from models_registry.mlflow_api.errors import ApiError, absent, invalid
@@ -52,6 +52,12 @@ def one(request: HttpRequest, path: str, workspace: str = "") -> HttpResponseBas
 def presigned(request: HttpRequest, path: str, workspace: str = "") -> HttpResponseBase:
     """GET presigned/<path>: an address for reading the file in ranges, without credentials, for an hour."""
     return guarded(request, workspace, lambda call: _presigned(call, path))
+
+
+@csrf_exempt
+def of_version(request: HttpRequest, workspace: str = "") -> HttpResponseBase:
+    """GET model-versions/get-artifact?name=&version=&path=: one file of a version that Conch holds."""
+    return guarded(request, workspace, _of_version)
 
 
 def signed(request: HttpRequest, token: str, workspace: str = "") -> HttpResponseBase:
@@ -124,6 +130,14 @@ def _find(call: Call, path: str) -> Found:
     if row is None:
         raise absent(f"Artifact {path[:200]}")
     return Found(path.rpartition("/")[2], row.sha256, row.size_bytes)
+
+
+def _of_version(call: Call) -> HttpResponseBase:
+    if call.request.method != "GET":
+        raise unknown("model-versions/get-artifact")
+    version = finding.version(call)
+    place = f"{paths.VERSIONS}/{version.model.name}/{version.number}"
+    return _download(call, f"{place}/{paths.safe(call.text('path'))}")
 
 
 def _download(call: Call, path: str) -> HttpResponseBase:

@@ -21,6 +21,7 @@ def below(prefix: str) -> list[URLPattern]:
         path(f"{prefix}{FILES}/mpu/<str:verb>", multipart.steps),
         path(f"{prefix}{FILES}/mpu/<str:verb>/<path:folder>", multipart.steps),
         path(f"{prefix}api/3.0/mlflow/server-info", server_info.server_info),
+        path(f"{prefix}model-versions/get-artifact", artifact_files.of_version),
         path(f"{prefix}health", server_info.health),
         path(f"{prefix}version", server_info.version),
     ]

@@ -86,6 +86,11 @@ def test_what_conch_was_given_elsewhere_is_downloaded_by_uri_and_alias(
     client.set_registered_model_alias("Times two", "champion", "1")
     expected = doubling_model(tmp_path / "m.onnx").read_bytes()
 
+    url = f"{mlflow.get_tracking_uri()}/model-versions/get-artifact"
+    named = {"name": "Times two", "version": "1", "path": "model.onnx"}
+    assert requests.get(url, params=named, headers=_headers(), timeout=10).content == expected
+    ranged = requests.get(url, params=named, headers=_headers() | {"Range": "bytes=2-5"}, timeout=10)
+    assert (ranged.status_code, ranged.content) == (206, expected[2:6])
     for uri in ("models:/Times two@champion", "models:/Times two/1", "models:/Times two/latest"):
         folder = Path(mlflow.artifacts.download_artifacts(uri, dst_path=str(tmp_path / uri[-3:])))
         assert (folder / "model.onnx").read_bytes() == expected
