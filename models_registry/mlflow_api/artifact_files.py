@@ -136,7 +136,7 @@ def _of_version(call: Call) -> HttpResponseBase:
     if call.request.method != "GET":
         raise unknown("model-versions/get-artifact")
     version = finding.version(call)
-    place = f"{paths.VERSIONS}/{version.model.name}/{version.number}"
+    place = f"{paths.VERSIONS}/{version.model_name}/{version.number}"
     return _download(call, f"{place}/{paths.safe(call.text('path'))}")
 
 

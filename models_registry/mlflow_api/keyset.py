@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -15,8 +15,16 @@ Row = TypeVar("Row", bound=Model)
 Keys = Sequence[tuple[str, bool]]
 
 
-def page(found: QuerySet[Row], *, keys: Keys, size: int, token: str, asked: str) -> tuple[list[Row], str]:
-    """One page, and the token of the next or "".
+def page(
+    found: QuerySet[Row],
+    read: Callable[[QuerySet[Row]], QuerySet[Row, tuple[Any, ...]]],
+    *,
+    keys: Keys,
+    size: int,
+    token: str,
+    asked: str,
+) -> tuple[list[tuple[Any, ...]], str]:
+    """One page as `read` reads it, the primary key first, and the token of the next or "".
 
     Args:
         keys: an order in which no two rows are equal.
@@ -28,10 +36,11 @@ def page(found: QuerySet[Row], *, keys: Keys, size: int, token: str, asked: str)
     if token:
         found = found.filter(_after(keys, _opened(token, asked=asked)))
     found = found.order_by(*(f"-{name}" if descending else name for name, descending in keys))
-    rows = list(found[: size + 1])
+    rows = list(read(found)[: size + 1])
     if len(rows) <= size:
         return rows, ""
-    return rows[:size], _sealed([_value(rows[size - 1], name) for name, _descending in keys], asked=asked)
+    last = found.values_list(*(name for name, _descending in keys)).get(pk=rows[size - 1][0])
+    return rows[:size], _sealed([_plain(value) for value in last], asked=asked)
 
 
 def _after(keys: Keys, values: list[Any]) -> Q:
@@ -44,10 +53,7 @@ def _after(keys: Keys, values: list[Any]) -> Q:
     return found
 
 
-def _value(row: Model, name: str) -> Any:
-    value: Any = row
-    for part in name.split("__"):
-        value = getattr(value, part)
+def _plain(value: Any) -> Any:
     return {"at": value.isoformat()} if isinstance(value, datetime) else value
 
 

@@ -4,7 +4,6 @@ from models_registry import services
 from models_registry.mlflow_api import finding, shapes
 from models_registry.mlflow_api.calls import Call
 from models_registry.mlflow_api.errors import invalid
-from models_registry.models import Alias, ModelVersion
 from models_registry.services.tags import RESERVED
 
 LONGEST_DESCRIPTION = 5000
@@ -12,18 +11,19 @@ Answer = dict[str, object]
 
 
 def create(call: Call) -> Answer:
-    row = services.register_titled(
+    title = call.text("name", most=256)
+    services.register_titled(
         actor=call.actor,
-        title=call.text("name", most=256),
+        title=title,
         workspace_id=call.workspace.pk,
         purpose=call.text("description", default="", most=LONGEST_DESCRIPTION),
         tags={key: value for key, value in call.pairs("tags").items() if not key.startswith(RESERVED)},
     )
-    return {"registered_model": shapes.model(row, latest=[], aliases={})}
+    return {"registered_model": shapes.model(finding.model(call), latest=[])}
 
 
 def get(call: Call) -> Answer:
-    return {"registered_model": finding.shown_models([finding.model(call)])[0]}
+    return {"registered_model": finding.shown_model(finding.model(call))}
 
 
 def update(call: Call) -> Answer:
@@ -36,10 +36,8 @@ def update(call: Call) -> Answer:
 def rename(call: Call) -> Answer:
     row = finding.model(call)
     title = call.text("new_name", most=256)
-    changed = services.edit_model(
-        actor=call.actor, name=row.name, display_name="" if title == row.name else title
-    )
-    return {"registered_model": finding.shown_models([changed])[0]}
+    services.edit_model(actor=call.actor, name=row.name, display_name="" if title == row.name else title)
+    return {"registered_model": finding.shown_model(finding.model(call, key="new_name"))}
 
 
 def delete(call: Call) -> Answer:
@@ -48,10 +46,9 @@ def delete(call: Call) -> Answer:
 
 
 def latest(call: Call) -> Answer:
-    row, wanted = finding.model(call), call.texts("stages")
-    stages = [canonical(stage) for stage in wanted]
-    found = finding.newest([row.pk], stages=stages).get(row.pk, [])
-    return {"model_versions": [shapes.version(version) for version in found]}
+    row, wanted = finding.model(call), {canonical(stage) for stage in call.texts("stages")}
+    found = [shapes.version(version) for version in finding.newest(row)]
+    return {"model_versions": [one for one in found if not wanted or one["current_stage"] in wanted]}
 
 
 def set_tag(call: Call) -> Answer:
@@ -66,9 +63,10 @@ def delete_tag(call: Call) -> Answer:
 
 
 def set_alias(call: Call) -> Answer:
-    row = finding.model(call)
-    version = finding.numbered(call, row, call.text("version"))
-    services.set_alias(actor=call.actor, model_name=row.name, alias=call.text("alias"), number=version.number)
+    version = finding.version(call)
+    services.set_alias(
+        actor=call.actor, model_name=version.model_name, alias=call.text("alias"), number=version.number
+    )
     return {}
 
 
@@ -78,15 +76,9 @@ def delete_alias(call: Call) -> Answer:
 
 
 def by_alias(call: Call) -> Answer:
-    row, alias = finding.model(call), call.text("alias")
-    found = finding.shown(ModelVersion.objects.filter(model=row))
-    if alias.lower() == "latest":
-        version = found.order_by("-number").first()
-    else:
-        pointer = Alias.objects.filter(model=row, name=alias)
-        version = found.filter(pk__in=pointer.values("version_id")).first()
+    version = finding.by_alias(call)
     if version is None:
-        raise invalid(f"Registered model alias {alias[:255]} not found.")
+        raise invalid(f"Registered model alias {call.text('alias')[:255]} not found.")
     return {"model_version": shapes.version(version)}
 
 

@@ -6,7 +6,7 @@ from django.db.models import CharField, Lookup, Model, Q, QuerySet, TextField, V
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Collate
 
-from models_registry.mlflow_api import filters, finding, keyset, shapes
+from models_registry.mlflow_api import filters, finding, keyset, rows, shapes
 from models_registry.mlflow_api.calls import Call
 from models_registry.mlflow_api.errors import invalid
 from models_registry.mlflow_api.filters import Clause
@@ -56,26 +56,27 @@ for kind in (CharField, TextField):
 def models(call: Call) -> Answer:
     size = _size(call, most=MOST_MODELS, default=SOME_MODELS)
     text, wanted = call.text("filter", default=""), call.texts("order_by")
-    found = RegisteredModel.objects.filter(workspace=call.workspace).select_related("owner")
-    found = found.annotate(titled=finding.TITLE, sorted_title=Collate(finding.TITLE, "C"))
+    found = RegisteredModel.objects.filter(workspace=call.workspace)
+    found = found.annotate(titled=rows.title_of(), sorted_title=Collate(rows.title_of(), "C"))
     try:
         clauses = filters.parse(text, keys=filters.MODEL_KEYS)
         orders = filters.parse_order(wanted, keys=MODEL_ORDER)
         found = _narrowed(found, clauses, names={"name": "titled"}, title_key="title_key")
         keys = _keys(orders, MODEL_ORDER, last=(("sorted_title", False), ("pk", False)))
         token, asked = call.text("page_token", default=""), f"models {call.workspace.pk} {text} {wanted}"
-        rows, following = keyset.page(found, keys=keys, size=size, token=token, asked=asked)
+        page, following = keyset.page(found, rows.models, keys=keys, size=size, token=token, asked=asked)
     except ValueError as error:
         raise invalid(str(error)) from error
-    return _with_token({"registered_models": finding.shown_models(rows)}, following)
+    shown = finding.shown_models(rows.ModelRow(*row) for row in page)
+    return _with_token({"registered_models": shown}, following)
 
 
 def versions(call: Call) -> Answer:
     size = _size(call, most=MOST_VERSIONS, default=SOME_VERSIONS)
     text, wanted = call.text("filter", default=""), call.texts("order_by")
     names = {"name": "titled", "run_id": "run_id", "source_path": "source_uri", "version_number": "number"}
-    found = finding.shown(ModelVersion.objects.filter(model__workspace=call.workspace))
-    found = found.annotate(titled=finding.title_of("model__"))
+    found = ModelVersion.objects.filter(model__workspace=call.workspace)
+    found = found.annotate(titled=rows.title_of("model__"))
     try:
         clauses = filters.parse(text, keys=filters.VERSION_KEYS)
         orders = filters.parse_order(wanted, keys=VERSION_ORDER)
@@ -83,10 +84,11 @@ def versions(call: Call) -> Answer:
         last = (("changed_at", True), ("model__title_key", False), ("number", True))
         keys = _keys(orders, VERSION_ORDER, last=last)
         token, asked = call.text("page_token", default=""), f"versions {call.workspace.pk} {text} {wanted}"
-        rows, following = keyset.page(found, keys=keys, size=size, token=token, asked=asked)
+        page, following = keyset.page(found, rows.versions, keys=keys, size=size, token=token, asked=asked)
     except ValueError as error:
         raise invalid(str(error)) from error
-    return _with_token({"model_versions": [shapes.version(row) for row in rows]}, following)
+    shown = [shapes.version(rows.VersionRow(*row)) for row in page]
+    return _with_token({"model_versions": shown}, following)
 
 
 def _narrowed(

@@ -1,11 +1,14 @@
 """What MLflow clients are shown of models and versions."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from models_registry.lifecycle import Stage
-from models_registry.models import Inspection, ModelVersion, RegisteredModel
+from models_registry.models import Inspection
 from models_registry.permissive import UNREVIEWED
+
+if TYPE_CHECKING:
+    from models_registry.mlflow_api.rows import ModelRow, VersionRow
 
 NONE, STAGING, PRODUCTION, ARCHIVED = "None", "Staging", "Production", "Archived"
 CANONICAL = {
@@ -29,14 +32,15 @@ STATUS = {
 Shape = dict[str, Any]
 
 
-def version(row: ModelVersion) -> Shape:
-    """A model version as `finding.shown` reads it."""
+def version(row: "VersionRow") -> Shape:
+    """A model version."""
+    tags = row.tags
     shape = {
-        "name": row.model.title,
+        "name": row.title,
         "version": str(row.number),
         "creation_timestamp": milliseconds(row.created_at),
         "last_updated_timestamp": milliseconds(row.changed_at),
-        "user_id": row.created_by.username,
+        "user_id": row.author,
         "current_stage": CANONICAL[Stage(row.stage)],
         "description": row.notes,
         "source": row.source_uri,
@@ -44,25 +48,26 @@ def version(row: ModelVersion) -> Shape:
         "run_link": row.run_link,
         "status": STATUS.get(Inspection(row.inspection), "READY"),
         "status_message": _trouble(row),
-        "model_id": row.tags.get(MODEL_ID_TAG, ""),
-        "tags": _tags(row),
-        "aliases": row.alias_names,  # type: ignore[attr-defined]
+        "model_id": tags.get(MODEL_ID_TAG, ""),
+        "tags": _tags(row, tags),
+        "aliases": row.aliases,
         "conch_stage": row.stage,
     }
     return {key: value for key, value in shape.items() if value not in ("", None)}
 
 
-def model(row: RegisteredModel, *, latest: list[ModelVersion], aliases: dict[str, int]) -> Shape:
+def model(row: "ModelRow", *, latest: "list[VersionRow]") -> Shape:
     """A registered model with the newest version of each stage."""
+    pointers = zip(row.aliases, row.alias_numbers, strict=True)
     shape = {
         "name": row.title,
         "creation_timestamp": milliseconds(row.created_at),
         "last_updated_timestamp": milliseconds(row.changed_at),
-        "user_id": row.owner.username,
+        "user_id": row.owner,
         "description": row.purpose,
         "latest_versions": [version(one) for one in latest],
         "tags": [{"key": key, "value": value} for key, value in row.tags.items()],
-        "aliases": [{"alias": name, "version": str(number)} for name, number in aliases.items()],
+        "aliases": [{"alias": name, "version": str(number)} for name, number in pointers],
         "conch_name": row.name,
         "conch_risk_tier": row.risk_tier,
     }
@@ -73,15 +78,15 @@ def milliseconds(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 
 
-def _tags(row: ModelVersion) -> list[Shape]:
-    tags = [{"key": key, "value": value} for key, value in row.tags.items() if key not in HIDDEN]
-    if not row.model.workspace.permissive:
-        tags.append({"key": STAGE_TAG, "value": row.stage})
-    return tags
+def _tags(row: "VersionRow", tags: dict[str, str]) -> list[Shape]:
+    shown = [{"key": key, "value": value} for key, value in tags.items() if key not in HIDDEN]
+    if not row.permissive:
+        shown.append({"key": STAGE_TAG, "value": row.stage})
+    return shown
 
 
-def _trouble(row: ModelVersion) -> str:
+def _trouble(row: "VersionRow") -> str:
     if row.inspection != Inspection.FAILED:
         return ""
-    problem = row.inspection_problem or {}
+    problem = row.problem
     return f"{problem.get('detail', '')} {problem.get('hint', '')}".strip()[:500]

@@ -7,7 +7,8 @@ from urllib.parse import unquote, urlsplit
 from models_registry.mlflow_api import finding, paths, shapes
 from models_registry.mlflow_api.calls import Call
 from models_registry.mlflow_api.errors import invalid
-from models_registry.models import LoggedModel, ModelVersion, StoredArtifact, TrackedRun
+from models_registry.mlflow_api.rows import VersionRow
+from models_registry.models import LoggedModel, ModelVersion, StoredArtifact, TrackedRun, VersionFile
 from models_registry.services.sourced import Held
 
 LONGEST = 500
@@ -52,10 +53,10 @@ def measured(call: Call, run_id: str) -> dict[str, float]:
     return {name: kept[0] for name, kept in run.metrics.items()} if run_id and run else {}
 
 
-def download_uri(call: Call, version: ModelVersion) -> str:
+def download_uri(call: Call, version: VersionRow) -> str:
     """Where a client gets the files of a version."""
-    if version.files.exists():
-        return call.url(f"{HELD_AT}{paths.VERSIONS}/{version.model.name}/{version.number}")
+    if VersionFile.objects.filter(version_id=version.pk).exists():
+        return call.url(f"{HELD_AT}{paths.VERSIONS}/{version.model_name}/{version.number}")
     return version.source_uri
 
 
@@ -71,8 +72,9 @@ def _of_models(call: Call, uri: str, *, path: str) -> Source:
     name, _slash, number = path.rpartition("/")
     if not name or not number.isdecimal():
         raise invalid(f"Invalid model version source: '{uri}' names no version and no logged model")
-    call.given["copied_name"] = name
-    copied = finding.numbered(call, finding.model(call, key="copied_name"), number)
+    call.given |= {"copied_name": name, "copied_number": number}
+    found = finding.version(call, name="copied_name", number="copied_number")
+    copied = ModelVersion.objects.get(pk=found.pk)
     files = tuple(
         Held(path=file.path, sha256=file.sha256, size_bytes=file.size_bytes) for file in copied.files.all()
     )

@@ -24,7 +24,8 @@ def transition(call: Call) -> Answer:
     stage, archive = canonical(call.text("stage")), call.flag("archive_existing_versions")
     if archive and stage not in ACTIVE:
         raise invalid(f"archive_existing_versions is only for {', '.join(sorted(ACTIVE))}, not {stage}")
-    version = finding.version(call)
+    found = ModelVersion.objects.select_related("model__workspace")
+    version = found.get(pk=finding.version(call).pk)
     if version.model.workspace.permissive:
         _move_freely(call, version, stage, archive=archive)
     elif shapes.CANONICAL[Stage(version.stage)] != stage:

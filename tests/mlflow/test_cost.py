@@ -37,11 +37,11 @@ def web() -> Client:
 @pytest.mark.parametrize(
     ("path", "most"),
     [
-        ("registered-models/get?name=digits", 4),
-        ("registered-models/alias?name=digits&alias=champion", 3),
+        ("registered-models/get?name=digits", 3),
+        ("registered-models/alias?name=digits&alias=champion", 2),
         ("model-versions/get?name=digits&version=2", 2),
         ("registered-models/get-latest-versions?name=digits", 3),
-        ("registered-models/search?max_results=100", 5),
+        ("registered-models/search?max_results=100", 4),
         ("model-versions/search?max_results=10000", 3),
         ("model-versions/get-download-uri?name=digits&version=2", 3),
     ],
