@@ -110,13 +110,7 @@ def create_sourced_version(
     """
     actor.require("version.register")
     assert actor.user is not None
-    for key, value in (tags or {}).items():
-        check_tag(key, value)
-    for file in files:
-        if len(file.path) > LONGEST_PATH:
-            raise Invalid(
-                _("The path “%(path)s” is too long.") % {"path": file.path[:80]}, code="bad-file-name"
-            )
+    _checked(tags or {}, files)
     model = locked_model(model_name)
     inspected = any(contents.is_model(file.path) for file in files)
     version = ModelVersion.objects.create(
@@ -133,28 +127,7 @@ def create_sourced_version(
         inspection=Inspection.PENDING if inspected else Inspection.NONE,
         inspection_due_at=timezone.now() if inspected else None,
     )
-    rows = [
-        VersionFile(
-            version=version,
-            path=file.path,
-            sha256=file.sha256,
-            size_bytes=file.size_bytes,
-            uploaded_by=actor.user,
-        )
-        for file in files
-    ]
-    VersionFile.objects.bulk_create(rows)
-    VersionMetric.objects.bulk_create(
-        VersionMetric(
-            version=version,
-            name=name[:250],
-            value=value,
-            producer=f"run {origin.run_id}",
-            source=origin.run_link,
-            recorded_by=actor.user,
-        )
-        for name, value in (metrics or {}).items()
-    )
+    _keep(version, files, measured=metrics or {}, origin=origin)
     model.next_number += 1
     model.save(update_fields=["next_number", "changed_at"])
     kept = [{"path": file.path, "sha256": file.sha256, "size_bytes": file.size_bytes} for file in files]
@@ -163,6 +136,44 @@ def create_sourced_version(
     if inspected:
         after_commit("models_registry.inspect", version.pk)
     return version
+
+
+def _keep(
+    version: ModelVersion, files: Sequence[Held], *, measured: Mapping[str, float], origin: Origin
+) -> None:
+    """The rows that hang on a new version."""
+    maker = version.created_by
+    VersionFile.objects.bulk_create(
+        VersionFile(
+            version=version,
+            path=file.path,
+            sha256=file.sha256,
+            size_bytes=file.size_bytes,
+            uploaded_by=maker,
+        )
+        for file in files
+    )
+    VersionMetric.objects.bulk_create(
+        VersionMetric(
+            version=version,
+            name=name[:250],
+            value=value,
+            producer=f"run {origin.run_id}",
+            source=origin.run_link,
+            recorded_by=maker,
+        )
+        for name, value in measured.items()
+    )
+
+
+def _checked(tags: Mapping[str, str], files: Sequence[Held]) -> None:
+    for key, value in tags.items():
+        check_tag(key, value)
+    for file in files:
+        if len(file.path) > LONGEST_PATH:
+            raise Invalid(
+                _("The path “%(path)s” is too long.") % {"path": file.path[:80]}, code="bad-file-name"
+            )
 
 
 def _names(title: str) -> list[str]:
