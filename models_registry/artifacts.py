@@ -62,6 +62,18 @@ def store(stream: Readable, *, declared_bytes: int | None = None) -> Stored:
     return stored
 
 
+def nothing() -> Stored:
+    """No bytes at all, kept like any others: some files of a model are rightly empty."""
+    draft = room_for(0) / f".incoming-{uuid.uuid4().hex}"
+    sha256 = hashlib.sha256(b"").hexdigest()
+    try:
+        draft.touch(exist_ok=False)
+        keep(draft, sha256)
+    finally:
+        draft.unlink(missing_ok=True)
+    return Stored(sha256, 0)
+
+
 def keep(draft: Path, sha256: str) -> None:
     """Hand a local file with this digest to the store; the caller removes `draft` afterwards."""
     with reported():

@@ -69,6 +69,11 @@ def main(files: Sequence[File]) -> File | None:
     return min(files, key=lambda file: _rank(file.path), default=None)
 
 
+def is_model(path: str) -> bool:
+    """Whether a file looks like a model that some backend reads, by its name."""
+    return _rank(path)[0] < len(MODELS)
+
+
 def _inside(path: str, folder: str) -> bool:
     return path.casefold().startswith(f"{folder.casefold()}/")
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 from core.dispatch import nudge
 from models_registry import artifacts, services
 from models_registry.models import Inspection, ModelVersion
+from models_registry.services.tracked_files import drop_stale_uploads
 
 MOST_NUDGES = 50
 
@@ -38,6 +39,7 @@ def tidy() -> None:
     """Drop what nobody will finish: expired uploads, and what dead processes left in the store's folder."""
     services.expire_uploads()
     artifacts.sweep_leftovers()
+    drop_stale_uploads()
 
 
 @shared_task(name="models_registry.rehash", ignore_result=True)

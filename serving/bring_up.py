@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from core.errors import Invalid, PlatformError, Upstream, UpstreamTimeout
 from models_registry import gates, modelconfig, services
 from models_registry.models import ModelVersion
+from models_registry.permissive import is_free
 from models_registry.services.stages import artifact_digest
 from serving import layout
 from serving.models import Deployment, Observed
@@ -112,6 +113,8 @@ def _verify(deployment: Deployment) -> None:
             code="quarantined",
             hint=_("An operator can release it once its bytes are right again."),
         )
+    if is_free(version) or version.deleted_at is not None:
+        raise Invalid(_("%(version)s may not be served.") % {"version": version}, code="not-servable")
     if artifact_digest(version.files.all()) != version.artifact_digest:
         raise Invalid(
             _("The files of %(version)s are not those approved.") % {"version": version}, code="digest"

@@ -9,6 +9,11 @@ from serving.triton.repository import File
 
 # What travels with a version without being part of what Triton loads.
 APART = frozenset({"config.pbtxt", "model.sig"})
+# What MLflow writes beside a model: how it was made, which no backend reads.
+OF_MLFLOW = frozenset(
+    {"MLmodel", "conda.yaml", "python_env.yaml", "requirements.txt", "input_example.json",
+     "serving_input_example.json", "registered_model_meta", "environment_variables.txt"}
+)  # fmt: skip
 # The name that a backend looks for, by how the model's file ends.
 NAMES = {
     ".onnx": "model.onnx",
@@ -25,7 +30,9 @@ NAMES = {
 
 def files_of(version: ModelVersion) -> list[File]:
     """(path inside the model's folder, where the bytes are, expected SHA-256) of each file."""
-    own = [file for file in version.files.all() if file.path not in APART]
+    files = list(version.files.all())
+    apart = APART | OF_MLFLOW if any(file.path == "MLmodel" for file in files) else APART
+    own = [file for file in files if file.path not in apart]
     main = filepaths.main(own)
     names = placed([file.path for file in own], main=main.path if main else "")
     return [(f"1/{names[file.path]}", artifacts.path_of(file.sha256), file.sha256) for file in own]

@@ -48,12 +48,17 @@ def sweep_due() -> None:
 
 def unfollowed() -> list[int]:
     """Versions whose stage is not yet a wish: a lost nudge, or a server that was added later."""
-    never_wished = Q(stage__in=SERVABLE, deployments=None)
-    still_wished = Q(stage__in=ENDED, deployments__wanted=True)
-    not_routed = Q(stage=Stage.DEPLOYED) & (
-        Q(model__route=None) | Q(model__route__wished_at__lt=F("stage_changed_at"))
+    followed = Q(deleted_at=None, model__workspace__permissive=False)
+    never_wished = followed & Q(stage__in=SERVABLE, deployments=None)
+    still_wished = Q(deployments__wanted=True) & (Q(stage__in=ENDED) | Q(deleted_at__isnull=False))
+    not_routed = (
+        followed
+        & Q(stage=Stage.DEPLOYED)
+        & (Q(model__route=None) | Q(model__route__wished_at__lt=F("stage_changed_at")))
     )
     if not TritonServer.objects.exists():
         return []
-    found = ModelVersion.objects.filter(never_wished | still_wished | not_routed).order_by("stage_changed_at")
+    found = ModelVersion.with_deleted.filter(never_wished | still_wished | not_routed).order_by(
+        "stage_changed_at"
+    )
     return list(found.values_list("pk", flat=True).distinct()[:MOST_NUDGES])

@@ -1,6 +1,6 @@
 """/api/v1/models/"""
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.request import Request
@@ -8,18 +8,23 @@ from rest_framework.response import Response
 
 from core.api.authentication import api_actor
 from models_registry import services
+from models_registry.api.facts import ModelFacts
 from models_registry.api.serializers import ModelSerializer, NewModelSerializer
 from models_registry.models import RegisteredModel
 
 
 class ModelViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[RegisteredModel]
+    ModelFacts,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    viewsets.GenericViewSet[RegisteredModel],
 ):
     """Registered models."""
 
     queryset = (
-        RegisteredModel.objects.select_related("owner")
-        .annotate(version_count=Count("versions"))
+        RegisteredModel.objects.select_related("owner", "workspace")
+        .prefetch_related("aliases__version")
+        .annotate(version_count=Count("versions", filter=Q(versions__deleted_at=None)))
         .order_by("name")
     )
     serializer_class = ModelSerializer

@@ -22,20 +22,22 @@ from models_registry.models import (
 class ModelSerializer(serializers.ModelSerializer[RegisteredModel]):
     owner = serializers.CharField(source="owner.username", read_only=True)
     versions = serializers.IntegerField(source="version_count", read_only=True)
+    title = serializers.CharField(read_only=True)
+    workspace = serializers.CharField(source="workspace.name", read_only=True)
+    tags = serializers.DictField(child=serializers.CharField(), read_only=True)
+    aliases = serializers.SerializerMethodField()
 
     class Meta:
         model = RegisteredModel
         fields: tuple[str, ...] = (
-            "name",
-            "purpose",
-            "team",
-            "risk_tier",
-            "owner",
-            "versions",
-            "created_at",
-            "changed_at",
-        )
+            "name", "display_name", "title", "workspace", "purpose", "intended_use", "limits", "task", "team",
+            "risk_tier", "owner", "next_review_on", "tags", "aliases", "versions", "created_at", "changed_at",
+        )  # fmt: skip
         read_only_fields = fields
+
+    def get_aliases(self, model: RegisteredModel) -> dict[str, int]:
+        """The number of the version that each alias points at."""
+        return {alias.name: alias.version.number for alias in model.aliases.all()}
 
 
 class NewModelSerializer(serializers.Serializer[RegisteredModel]):
@@ -84,13 +86,14 @@ class VersionSerializer(serializers.ModelSerializer[ModelVersion]):
     inspection_problem = serializers.SerializerMethodField()
     warnings = serializers.ListField(child=serializers.CharField(), source="warning_texts", read_only=True)
     questions = serializers.ListField(child=serializers.CharField(), source="question_texts", read_only=True)
+    tags = serializers.DictField(child=serializers.CharField(), read_only=True)
 
     class Meta:
         model = ModelVersion
         fields: tuple[str, ...] = (
             "model", "number", "stage", "stage_changed_at", "stage_reason", "created_by", "created_at",
-            "notes", "triton_name", "backend", "inspection", "inspection_problem", "warnings", "questions",
-            "signature", "facts", "artifact_digest", "config_digest", "files",
+            "notes", "tags", "triton_name", "backend", "inspection", "inspection_problem", "warnings",
+            "questions", "signature", "facts", "artifact_digest", "config_digest", "files",
             "quarantined_at", "quarantine_reason", "raises_tier",
         )  # fmt: skip
 

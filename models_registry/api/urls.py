@@ -2,12 +2,15 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from models_registry.api.addresses import VERSION
+from models_registry.api.aliases import AliasListView, AliasView
 from models_registry.api.cards import CardApprovalView, CardView
 from models_registry.api.declarations import SignatureView
+from models_registry.api.metrics import MetricView
 from models_registry.api.models import ModelViewSet
 from models_registry.api.multipart import CompleteView, PartView, UploadsView, UploadView
 from models_registry.api.promotions import PromotionViewSet
 from models_registry.api.signing import KeyViewSet, ProvenanceView, SignView
+from models_registry.api.tags import ModelTagView, VersionTagView
 from models_registry.api.uploads import BareFileView, FileView, NamedInQueryView
 from models_registry.api.versions import VersionViewSet
 
@@ -31,5 +34,10 @@ urlpatterns = [
     path(f"{VERSION}sign/", SignView.as_view(), name="version-sign"),
     path(f"{VERSION}card/", CardView.as_view(), name="version-card"),
     path(f"{VERSION}card/approve/", CardApprovalView.as_view(), name="version-card-approve"),
+    path(f"{VERSION}metrics/", MetricView.as_view(), name="version-metrics"),
+    path(f"{VERSION}tags/<path:key>/", VersionTagView.as_view(), name="version-tag"),
+    path("models/<str:model_name>/tags/<path:key>/", ModelTagView.as_view(), name="model-tag"),
+    path("models/<str:model_name>/aliases/", AliasListView.as_view(), name="model-aliases"),
+    path("models/<str:model_name>/aliases/<str:alias>/", AliasView.as_view(), name="model-alias"),
     *router.urls,
 ]

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from core.api.authentication import api_actor
 from models_registry import modelconfig, services
+from models_registry.api.facts import VersionFacts
 from models_registry.api.serializers import (
     ConfigSerializer,
     NotesSerializer,
@@ -22,7 +23,9 @@ from models_registry.models import ModelVersion
 
 
 @extend_schema(parameters=[OpenApiParameter("model_name", str, "path")])
-class VersionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[ModelVersion]):
+class VersionViewSet(
+    VersionFacts, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[ModelVersion]
+):
     """Versions of a model: reads are generic, writes are verbs."""
 
     queryset = ModelVersion.objects.for_list_page()

@@ -6,6 +6,14 @@ from models_registry.models.promotions import PromotionRequest, PromotionState, 
 from models_registry.models.registry import NAME_PATTERN, RESERVED_NAMES, Folded, RegisteredModel, RiskTier
 from models_registry.models.scans import FileScan, ScanState
 from models_registry.models.signing import TrustedKey, VersionSignature
+from models_registry.models.tracking import (
+    LoggedModel,
+    PartUpload,
+    StoredArtifact,
+    TrackedExperiment,
+    TrackedRun,
+    UploadedPart,
+)
 from models_registry.models.uploads import Upload, UploadPart, UploadState
 from models_registry.models.versions import (
     ORIGIN_LENGTHS,
@@ -28,7 +36,9 @@ __all__ = [
     "FileScan",
     "Folded",
     "Inspection",
+    "LoggedModel",
     "ModelVersion",
+    "PartUpload",
     "PromotionRequest",
     "PromotionState",
     "RegisteredModel",
@@ -39,6 +49,10 @@ __all__ = [
     "UploadPart",
     "UploadState",
     "TrustedKey",
+    "StoredArtifact",
+    "TrackedExperiment",
+    "TrackedRun",
+    "UploadedPart",
     "Verdict",
     "VersionFile",
     "VersionMetric",

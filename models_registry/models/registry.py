@@ -27,6 +27,13 @@ class RiskTier(models.TextChoices):
     HIGH = "high", _("High")
 
 
+class KeptModels(models.Manager["RegisteredModel"]):
+    """Models that were not deleted."""
+
+    def get_queryset(self) -> models.QuerySet["RegisteredModel"]:
+        return super().get_queryset().filter(deleted_at=None)
+
+
 class RegisteredModel(models.Model):
     """A named line of versions with an owner and a purpose."""
 
@@ -58,6 +65,9 @@ class RegisteredModel(models.Model):
     changed_at = models.DateTimeField(auto_now=True)
     # Deleted models keep their row, their name and their history; they can be restored.
     deleted_at = models.DateTimeField(null=True, editable=False)
+
+    objects = KeptModels()
+    with_deleted = models.Manager["RegisteredModel"]()
 
     class Meta:
         ordering = ["name"]

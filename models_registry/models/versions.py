@@ -37,6 +37,13 @@ class VersionQuerySet(models.QuerySet["ModelVersion"]):
         return self.select_related("model", "created_by").prefetch_related(files).order_by("-number")
 
 
+class KeptVersions(models.Manager.from_queryset(VersionQuerySet)):  # type: ignore[misc]
+    """Versions that were not deleted; those of a deleted model are deleted with it."""
+
+    def get_queryset(self) -> VersionQuerySet:
+        return super().get_queryset().filter(deleted_at=None)
+
+
 class ModelVersion(models.Model):
     """One immutable version; only a draft's content may change."""
 
@@ -83,7 +90,8 @@ class ModelVersion(models.Model):
     # Whether a scan found what makes the model's risk tier one step higher for this version.
     raises_tier = models.BooleanField(default=False)
 
-    objects = VersionQuerySet.as_manager()
+    objects = KeptVersions()
+    with_deleted = VersionQuerySet.as_manager()
 
     class Meta:
         ordering = ["model_id", "-number"]

@@ -1,14 +1,25 @@
 """Every write to the registry, whichever door it came through."""
 
+from models_registry.services.aliases import delete_alias, set_alias
 from models_registry.services.declarations import declare_by_config, declare_signature
+from models_registry.services.facts import edit_model, record_metric
 from models_registry.services.files import attach_stored, remove_file, upload_file
+from models_registry.services.free_moves import move_freely
 from models_registry.services.inspections import run_inspection
 from models_registry.services.integrity import check_blob, check_some, release_quarantine
 from models_registry.services.model_cards import approve_card, save_card
 from models_registry.services.origins import set_origin
 from models_registry.services.promotions import request_promotion, review_promotion, withdraw_promotion
+from models_registry.services.removal import delete_model, delete_version, restore_model, restore_version
 from models_registry.services.scans import due_scans, run_scan
 from models_registry.services.signing import add_key, attach_signature, revoke_key, sign_version
+from models_registry.services.sourced import create_sourced_version, register_titled
+from models_registry.services.tags import (
+    delete_model_tag,
+    delete_version_tag,
+    set_model_tag,
+    set_version_tag,
+)
 from models_registry.services.uploads import (
     abort_upload,
     begin_upload,
@@ -35,18 +46,30 @@ __all__ = [
     "check_blob",
     "check_some",
     "complete_upload",
+    "create_sourced_version",
     "create_version",
     "declare_by_config",
     "declare_signature",
+    "delete_alias",
+    "delete_model",
+    "delete_model_tag",
+    "delete_version",
+    "delete_version_tag",
     "due_scans",
+    "edit_model",
     "edit_notes",
     "expire_uploads",
+    "move_freely",
     "put_part",
+    "record_metric",
     "register_model",
+    "register_titled",
     "register_version",
     "release_quarantine",
     "remove_file",
     "request_promotion",
+    "restore_model",
+    "restore_version",
     "retire_version",
     "review_promotion",
     "revoke_key",
@@ -54,7 +77,10 @@ __all__ = [
     "run_scan",
     "save_card",
     "save_config",
+    "set_alias",
+    "set_model_tag",
     "set_origin",
+    "set_version_tag",
     "sign_version",
     "upload_file",
     "withdraw_promotion",

@@ -45,13 +45,21 @@ def move(version: ModelVersion, verb: str, *, actor: Actor, reason: str) -> None
         actor,
         f"version.{verb}",
         version,
-        before={"stage": before},
+        before={"stage": before} | _aliases_of_ended(version),
         after={"stage": version.stage},
         reason=reason,
         model_name=version.model.name,
     )
     RegisteredModel.objects.filter(pk=version.model_id).update(changed_at=version.stage_changed_at)
     after_commit("serving.follow_version", version.pk)
+
+
+def _aliases_of_ended(version: ModelVersion) -> dict[str, list[str]]:
+    """Drop the aliases of a version whose life has ended, for clients deploy by them; their names."""
+    aliases = list(version.aliases.order_by("name")) if version.is_ended else []
+    for alias in aliases:
+        alias.delete()
+    return {"aliases": [alias.name for alias in aliases]} if aliases else {}
 
 
 def artifact_digest(files: Iterable[VersionFile]) -> str:

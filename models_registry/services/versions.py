@@ -124,7 +124,7 @@ def edit_notes(*, actor: Actor, version_id: int, notes: str) -> ModelVersion:
     require_on_version(actor, "version.register", version_id=version_id)
     version = locked_version(version_id)
     before, version.notes = version.notes, notes[:20_000]
-    version.save(update_fields=["notes"])
+    version.save(update_fields=["notes", "changed_at"])
     record(
         actor,
         "version.notes",

@@ -19,6 +19,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/v1/", include("config.api")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
+    path("", include("models_registry.mlflow_api.urls")),
     path("api/docs/", api_docs, name="api_docs"),
     path("", include(provider_urlpatterns)),
     *i18n_patterns(

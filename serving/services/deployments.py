@@ -12,6 +12,7 @@ from core.dispatch import after_commit
 from core.errors import Conflict, PlatformError, Upstream, missing
 from models_registry.lifecycle import Stage
 from models_registry.models import ModelVersion
+from models_registry.permissive import is_free, refuse_serving
 from serving import bring_up
 from serving.models import Deployment, Observed, Route, TritonServer
 from serving.reconcile import Action, Wish, next_step
@@ -27,13 +28,15 @@ def follow_version(*, version_id: int) -> None:
 
     Harmless to repeat: it changes only what does not follow the stage yet.
     """
-    version = ModelVersion.objects.select_for_update(of=("self",)).select_related("model").get(pk=version_id)
-    if version.is_servable:
+    found = ModelVersion.with_deleted.select_for_update(of=("self",)).select_related("model__workspace")
+    version = found.get(pk=version_id)
+    gone = version.is_ended or version.deleted_at is not None
+    if version.is_servable and not gone and not is_free(version):
         _wish_loaded(version)
-    elif version.is_ended:
+    elif gone:
         for deployment in version.deployments.select_for_update().filter(wanted=True):
             _change_wish(deployment, version, wanted=False, actor=WORKER, reason=version.stage_reason)
-    if version.stage == Stage.DEPLOYED:
+    if version.stage == Stage.DEPLOYED and not gone and not is_free(version):
         route = Route.objects.select_for_update().filter(model=version.model).first()
         if route is None or route.wished_at < version.stage_changed_at:
             home = version.deployments.filter(wanted=True).select_related("server").first()
@@ -57,12 +60,14 @@ def set_wanted(*, actor: Actor, deployment_id: int, wanted: bool, reason: str = 
     """
     actor.require("deployment.operate")
     version, deployment = _locked(deployment_id)
-    if wanted and not version.is_servable:
+    if wanted and (not version.is_servable or version.deleted_at is not None):
         raise Conflict(
             _("%(version)s is %(stage)s and is not served any more.")
             % {"version": version, "stage": version.get_stage_display()},
             code="not-servable",
         )
+    if wanted:
+        refuse_serving(version)
     route = (
         Route.objects.select_for_update().filter(model_id=version.model_id, server=deployment.server).first()
     )
@@ -173,7 +178,8 @@ def _locked(deployment_id: int) -> tuple[ModelVersion, Deployment]:
     version_id = Deployment.objects.filter(pk=deployment_id).values_list("version_id", flat=True).first()
     if version_id is None:
         raise missing(_("deployment with this id"))
-    version = ModelVersion.objects.select_for_update(of=("self",)).select_related("model").get(pk=version_id)
+    found = ModelVersion.with_deleted.select_for_update(of=("self",)).select_related("model")
+    version = found.get(pk=version_id)
     deployment = (
         Deployment.objects.select_for_update(of=("self",)).select_related("server").get(pk=deployment_id)
     )

@@ -14,6 +14,7 @@ from core.errors import Conflict, Invalid, PlatformError, Upstream, missing
 from models_registry.access import require_on_model, require_on_version
 from models_registry.lifecycle import Stage
 from models_registry.models import ModelVersion
+from models_registry.permissive import refuse_serving
 from serving import alias
 from serving.models import Deployment, Observed, Route, TritonServer
 from serving.reconcile import Action, next_route_step
@@ -46,6 +47,7 @@ def route_traffic(*, actor: Actor, version_id: int, reason: str) -> Route:
             code="not-deployed",
             hint=_("Request its promotion to deployed first."),
         )
+    refuse_serving(version)
     deployment = (
         Deployment.objects.filter(version=version, wanted=True, observed=Observed.READY)
         .select_related("server")

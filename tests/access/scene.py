@@ -53,6 +53,8 @@ def make() -> dict[str, dict[str, Any]]:
             "provider_id": "none",
             "upload_id": "00000000-0000-4000-8000-000000000000",
             "part": 1,
+            "alias": "champion",
+            "key": "team",
         }
     }
     keys = {
@@ -134,6 +136,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "service-account-list": {"username": "bot", "held_by": "matrix-admin"},
     "service-account-tokens": {"name": "ci", "scopes": ["read"], "days": 1},
     "version-card": CARD,
+    "model-tag": {"value": "vision"},
+    "version-tag": {"value": "vision"},
+    "model-alias": {"number": 3},
+    "version-metrics": {"name": "accuracy", "value": 0.5},
     "version-card-approve": {"revision": 1},
     "model-list": {"name": "new"},
     "version-check-config": {"config_text": "x"},

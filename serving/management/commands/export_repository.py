@@ -21,7 +21,9 @@ class Command(BaseCommand):
         parser.add_argument("--stage", action="append", default=[], choices=sorted(SERVABLE))
 
     def handle(self, *, folder: Path, model: list[str], stage: list[str], **options: Any) -> None:
-        found = ModelVersion.objects.filter(stage__in=stage or SERVABLE).select_related("model")
+        found = ModelVersion.objects.filter(
+            stage__in=stage or SERVABLE, model__workspace__permissive=False
+        ).select_related("model")
         found = found.prefetch_related("files").order_by("model__name", "number")
         if model:
             found = found.filter(model__name__in=model)
