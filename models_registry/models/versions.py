@@ -3,11 +3,12 @@
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from core.models import User
 from models_registry.lifecycle import ENDED, SERVABLE, Stage
-from models_registry.models.registry import RegisteredModel
+from models_registry.models.registry import Folded, RegisteredModel
 
 
 class Inspection(models.TextChoices):
@@ -64,6 +65,11 @@ class ModelVersion(models.Model):
     config_digest = models.CharField(max_length=64, blank=True)
     artifact_digest = models.CharField(max_length=64, blank=True)
 
+    # Where words are looked for, beside the texts of its model.
+    search_text = models.GeneratedField(
+        expression=Folded(Cast("tags", models.TextField())), output_field=models.TextField(), db_persist=True
+    )
+
     inspection = models.CharField(max_length=8, choices=Inspection, default=Inspection.NONE)
     inspection_problem = models.JSONField(null=True)
     inspection_due_at = models.DateTimeField(null=True)
@@ -86,6 +92,10 @@ class ModelVersion(models.Model):
                 condition=Q(inspection__in=["pending", "running"]),
             ),
             GinIndex(fields=["tags"], name="version_tags"),
+            GinIndex(fields=["search_text"], name="version_search", opclasses=["gin_trgm_ops"]),
+            models.Index(fields=["-changed_at", "-id"], name="version_changed"),
+            models.Index(fields=["-created_at", "-id"], name="version_created"),
+            models.Index(fields=["backend"], name="version_backend"),
         ]
 
     def __str__(self) -> str:
