@@ -55,28 +55,14 @@ class Trouble:
     names: list[str]
 
 
-def models(*, q: str = "", team: str = "", stage: str = "", sort: str = "") -> QuerySet[RegisteredModel]:
+def in_order(found: QuerySet[RegisteredModel], *, sort: str = "") -> QuerySet[RegisteredModel]:
     """Models with `concern`, the rank of their state in `panels.concerns()`; the worst first unless sorted.
 
     Args:
-        q: a part of the name.
-        stage: only models with a version there.
         sort: a key of SORTS, or "" for what needs attention.
     """
-    found = matching(q=q, team=team, stage=stage).select_related("owner")
-    return with_concern(found).order_by(*SORTS.get(sort, ("concern", "-changed_at", "name")))
-
-
-def matching(*, q: str = "", team: str = "", stage: str = "") -> QuerySet[RegisteredModel]:
-    """The models that pass the filters, without anything that only a page shows."""
-    found = RegisteredModel.objects.all()
-    if q:
-        found = found.filter(name__icontains=q)
-    if team:
-        found = found.filter(team=team)
-    if stage:
-        found = found.filter(pk__in=ModelVersion.objects.filter(stage=stage).order_by().values("model_id"))
-    return found
+    order = SORTS.get(sort, ("concern", "-changed_at", "name"))
+    return with_concern(found.select_related("owner")).order_by(*order)
 
 
 def with_concern(found: QuerySet[RegisteredModel]) -> QuerySet[RegisteredModel]:
@@ -100,11 +86,6 @@ def in_concern(tone: str) -> int:
     """How many models are in a state of this tone, whatever else they are in."""
     conditions = [concern.holds(OuterRef("pk")) for concern in panels.concerns() if concern.tone == tone]
     return RegisteredModel.objects.filter(reduce(or_, map(Q, conditions))).count() if conditions else 0
-
-
-def teams() -> list[str]:
-    found = RegisteredModel.objects.exclude(team="").order_by("team").values_list("team", flat=True)
-    return list(found.distinct()[:MOST_NAMES])
 
 
 def stage_counts(model_ids: Collection[int]) -> dict[int, dict[str, int]]:
@@ -287,3 +268,9 @@ def events_of_version(version: ModelVersion, *, labels: Collection[str]) -> Quer
     asked = Q(object_type=PROMOTION, object_id__in=[str(pk) for pk in requests])
     placed = Q(model_name=version.model.name, object_label__in=list(labels))
     return AuditEvent.objects.filter(own | asked | placed).select_related("actor")
+
+
+def as_results(found: QuerySet[ModelVersion]) -> QuerySet[ModelVersion]:
+    """Versions with what a row of a search shows, whichever models they are of."""
+    rows = found.select_related("model", "created_by").prefetch_related("aliases")
+    return rows.defer(*HEAVY, "search_text", "model__search_text", "model__purpose")

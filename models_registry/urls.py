@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from models_registry.pages import compare, model_cards, models, origins, reviews, versions, wizard
+from models_registry.pages import (
+    compare,
+    exports,
+    model_cards,
+    models,
+    origins,
+    reviews,
+    version_list,
+    versions,
+    wizard,
+)
 
 app_name = "models_registry"
 MODEL = "models/<slug:name>/"
@@ -10,6 +20,9 @@ VERSION = f"{MODEL}v<int:number>/"
 DRAFT = f"{VERSION}register/"
 urlpatterns = [
     path("models/", models.model_list, name="model_list"),
+    path("models/export.csv", exports.models_csv, name="models_csv"),
+    path("versions/", version_list.version_list, name="version_list"),
+    path("versions/export.csv", exports.versions_csv, name="versions_csv"),
     path("models/register/", models.register_model, name="register_model"),
     path(MODEL, models.model_detail, name="model_detail"),
     path(f"{MODEL}history/", models.model_history, name="model_history"),

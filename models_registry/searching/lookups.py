@@ -7,7 +7,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.lookups import Exact
 
 
-class Like(Lookup):  # type: ignore[type-arg]
+class Like(Lookup):
     lookup_name = "like"
     word = "LIKE"
 

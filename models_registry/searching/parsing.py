@@ -39,28 +39,27 @@ class Parser:
         self._clauses = 0
 
     def whole(self) -> Node | None:
-        if self._here.kind is Kind.END:
+        if self._peek().kind is Kind.END:
             return None
         found = self._either(depth=0)
-        if self._here.kind is not Kind.END:
+        if self._peek().kind is not Kind.END:
             raise self._unexpected(_("the end, AND or OR"))
         return found
 
-    @property
-    def _here(self) -> Token:
+    def _peek(self) -> Token:
         return self._tokens[self._at]
 
     def _ahead(self, count: int = 1) -> Token:
         return self._tokens[min(self._at + count, len(self._tokens) - 1)]
 
     def _take(self) -> Token:
-        token = self._here
+        token = self._peek()
         if token.kind is not Kind.END:
             self._at += 1
         return token
 
     def _unexpected(self, expected: str) -> QueryError:
-        token = self._here
+        token = self._peek()
         if token.kind is Kind.END:
             detail = _("The query ends where %(expected)s is missing.") % {"expected": expected}
         else:
@@ -72,21 +71,21 @@ class Parser:
 
     def _either(self, *, depth: int) -> Node:
         parts = [self._both(depth=depth)]
-        while self._here.is_word("OR"):
+        while self._peek().is_word("OR"):
             self._take()
             parts.append(self._both(depth=depth))
         return parts[0] if len(parts) == 1 else Or(tuple(parts), _around(parts))
 
     def _both(self, *, depth: int) -> Node:
         parts = [self._single(depth=depth)]
-        while self._here.kind not in {Kind.END, Kind.CLOSE} and not self._here.is_word("OR"):
-            if self._here.is_word("AND"):
+        while self._peek().kind not in {Kind.END, Kind.CLOSE} and not self._peek().is_word("OR"):
+            if self._peek().is_word("AND"):
                 self._take()
             parts.append(self._single(depth=depth))
         return parts[0] if len(parts) == 1 else And(tuple(parts), _around(parts))
 
     def _single(self, *, depth: int) -> Node:
-        token = self._here
+        token = self._peek()
         if depth > MOST_DEPTH:
             raise QueryError(
                 _("Brackets and NOT go deeper than %(limit)d here.") % {"limit": MOST_DEPTH},
@@ -104,14 +103,14 @@ class Parser:
     def _bracketed(self, *, depth: int) -> Node:
         opened = self._take()
         inner = self._either(depth=depth + 1)
-        if self._here.kind is not Kind.CLOSE:
+        if self._peek().kind is not Kind.CLOSE:
             raise self._unexpected(_("a closing bracket"))
         span = Span(opened.start, self._take().end)
         # A bracket is one part of what is around it, whatever is inside.
         return _respanned(inner, span)
 
     def _leaf(self) -> Node:
-        token = self._here
+        token = self._peek()
         self._clauses += 1
         if self._clauses > MOST_CLAUSES:
             raise QueryError(
@@ -157,20 +156,20 @@ class Parser:
         return Compare(name, word, values, negated, Span(name.span.start, end))
 
     def _null(self) -> bool:
-        negated = self._here.is_word("NOT")
+        negated = self._peek().is_word("NOT")
         if negated:
             self._take()
-        if not self._here.is_word("NULL"):
+        if not self._peek().is_word("NULL"):
             raise self._unexpected("NULL")
         self._take()
         return negated
 
     def _values(self) -> tuple[Value, ...]:
-        if self._here.kind is not Kind.OPEN:
+        if self._peek().kind is not Kind.OPEN:
             raise self._unexpected(_("an opening bracket"))
         self._take()
         found = [self._value()]
-        while self._here.kind is Kind.COMMA:
+        while self._peek().kind is Kind.COMMA:
             self._take()
             found.append(self._value())
             if len(found) > MOST_VALUES:
@@ -178,13 +177,13 @@ class Parser:
                     _("A list has at most %(limit)d values.") % {"limit": MOST_VALUES},
                     at=found[-1].span.start,
                 )
-        if self._here.kind is not Kind.CLOSE:
+        if self._peek().kind is not Kind.CLOSE:
             raise self._unexpected(_("a comma or a closing bracket"))
         self._take()
         return tuple(found)
 
     def _value(self) -> Value:
-        token = self._here
+        token = self._peek()
         if token.kind not in {Kind.WORD, Kind.STRING} or token.is_word("AND", "OR"):
             raise self._unexpected(_("a value"))
         self._take()

@@ -24,8 +24,8 @@ from models_registry.searching.fields import (
 class Target:
     """One kind of row that can be searched.
 
-    `fields` by name; `other_names` are what MLflow or habit call them; `sorts` are the orders by name, each a path
-    that is never null; `model` is the path to the model, "" where the row is one.
+    `fields` by name; `other_names` are what MLflow or habit call them; `sorts` are the orders by name, each
+    a path that is never null; `model` is the path to the model, "" where the row is one.
     """
 
     key: str
