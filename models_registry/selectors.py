@@ -33,6 +33,7 @@ from models_registry.models import (
     PromotionState,
     RegisteredModel,
     Review,
+    SavedSearch,
     VersionFile,
 )
 
@@ -274,3 +275,9 @@ def as_results(found: QuerySet[ModelVersion]) -> QuerySet[ModelVersion]:
     """Versions with what a row of a search shows, whichever models they are of."""
     rows = found.select_related("model", "created_by").prefetch_related("aliases")
     return rows.defer(*HEAVY, "search_text", "model__search_text", "model__purpose")
+
+
+def saved_searches(user: User | None, *, target: str = "") -> QuerySet[SavedSearch]:
+    """A person's own searches and those that others share, by name."""
+    found = SavedSearch.objects.filter(Q(owner=user) | Q(shared=True)).select_related("owner")
+    return found.filter(target=target) if target else found

@@ -5,6 +5,7 @@ from models_registry.api.cards import CardApprovalView, CardView
 from models_registry.api.models import ModelViewSet
 from models_registry.api.promotions import PromotionViewSet
 from models_registry.api.results import FoundVersionViewSet
+from models_registry.api.searches import SearchViewSet
 from models_registry.api.uploads import FileView
 from models_registry.api.versions import VersionViewSet
 
@@ -15,6 +16,7 @@ router.register("models", ModelViewSet, basename="model")
 router.register(r"models/(?P<model_name>[a-z0-9_-]+)/versions", VersionViewSet, basename="version")
 router.register("versions", FoundVersionViewSet, basename="found-version")
 router.register("promotions", PromotionViewSet, basename="promotion")
+router.register("searches", SearchViewSet, basename="saved-search")
 urlpatterns = [
     path(
         "models/<str:model_name>/versions/<int:number>/files/<str:filename>/",

@@ -3,6 +3,7 @@
 from models_registry.models.cards import CardRevision
 from models_registry.models.promotions import PromotionRequest, PromotionState, Review, Verdict
 from models_registry.models.registry import NAME_PATTERN, RESERVED_NAMES, Folded, RegisteredModel, RiskTier
+from models_registry.models.searches import SavedSearch
 from models_registry.models.versions import (
     Alias,
     Inspection,
@@ -25,6 +26,7 @@ __all__ = [
     "RegisteredModel",
     "Review",
     "RiskTier",
+    "SavedSearch",
     "Verdict",
     "VersionFile",
     "VersionMetric",

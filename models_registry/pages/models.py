@@ -57,6 +57,7 @@ def model_list(request: HttpRequest) -> HttpResponse:
     total = RegisteredModel.objects.filter(deleted_at=None).count()
     serving = selectors.in_concern("ok")
     context = {
+        "target": MODELS,
         "page": page,
         "rows": _rows(page),
         "sort": sort,

@@ -11,9 +11,11 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from core.http import is_partial
+from core.http import is_partial, signed_in
+from models_registry import selectors
 from models_registry.lifecycle import Stage
 from models_registry.models import RiskTier
+from models_registry.pages import saved_searches
 from models_registry.searching import QueryError, models_matching, versions_matching
 from models_registry.searching.cutting import CappedPaginator
 from models_registry.searching.editing import chips, quoted, with_clause
@@ -21,6 +23,7 @@ from models_registry.searching.facets import Facets, facets
 from models_registry.searching.targets import MODELS, Target
 
 ROWS_A_PAGE = 25
+MOST_SAVED = 50
 # Filters of links made before there was a language.
 OLDER = ("team", "stage")
 LABELS: dict[str, str | Promise] = {
@@ -53,6 +56,18 @@ class Group:
 class Removable:
     text: str
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A search under a name; `by` is empty for one's own."""
+
+    pk: int
+    name: str
+    url: str
+    by: str
+    mine: bool
+    shared: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +132,7 @@ def answer(request: HttpRequest, search: Search, *, template: str, context: dict
     """The page, or the list with what is said about it; of a query half typed, only what is wrong with it."""
     context = context | {"search": search, "oob": is_partial(request)}
     if not is_partial(request):
-        return render(request, template, context)
+        return render(request, template, context | _kept(request, context["target"], sort=context["sort"]))
     if search.problem is None:
         return render(request, f"{template}#found", context)
     response = render(request, "models_registry/search_said.html", context)
@@ -137,6 +152,24 @@ def tabs(request: HttpRequest, target: Target) -> list[dict[str, object]]:
         address = f"{reverse(route)}?{urlencode({'q': query})}" if query else reverse(route)
         found.append({"label": label, "url": address, "current": key == target.key})
     return found
+
+
+def _kept(request: HttpRequest, target: Target, *, sort: str) -> dict[str, Any]:
+    """What is saved, and what saving this search takes along."""
+    user = signed_in(request)
+    rows = selectors.saved_searches(user, target=target.key)[:MOST_SAVED]
+    saved = [
+        Saved(
+            pk=row.pk,
+            name=row.name,
+            url=saved_searches.address(target=row.target, query=row.query, sort=row.sort),
+            by="" if row.owner_id == user.pk else row.owner.name,
+            mine=row.owner_id == user.pk,
+            shared=row.shared,
+        )
+        for row in rows
+    ]
+    return {"saved": saved, "saving": {"target": target.key, "sort": sort}}
 
 
 def _groups(request: HttpRequest, query: str, counted: Facets) -> list[Group]:

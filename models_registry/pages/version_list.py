@@ -40,6 +40,7 @@ def version_list(request: HttpRequest) -> HttpResponse:
     found = selectors.as_results(search.found).order_by(*(key.term for key in keys))
     page = searches.paginator(search, found).get_page(request.GET.get("page"))
     context = {
+        "target": VERSIONS,
         "page": page,
         "rows": _rows(page),
         "sort": sort,

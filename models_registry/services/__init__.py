@@ -5,6 +5,7 @@ from models_registry.services.model_cards import approve_card, save_card
 from models_registry.services.origins import FIELDS as ORIGIN_FIELDS
 from models_registry.services.origins import set_origin
 from models_registry.services.promotions import request_promotion, review_promotion, withdraw_promotion
+from models_registry.services.searches import delete_search, save_search
 from models_registry.services.versions import (
     create_version,
     edit_notes,
@@ -19,6 +20,7 @@ __all__ = [
     "ORIGIN_FIELDS",
     "approve_card",
     "create_version",
+    "delete_search",
     "edit_notes",
     "register_model",
     "register_version",
@@ -28,6 +30,7 @@ __all__ = [
     "run_inspection",
     "save_card",
     "save_config",
+    "save_search",
     "set_origin",
     "upload_file",
     "withdraw_promotion",
