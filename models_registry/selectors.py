@@ -63,7 +63,8 @@ def in_order(found: QuerySet[RegisteredModel], *, sort: str = "") -> QuerySet[Re
         sort: a key of SORTS, or "" for what needs attention.
     """
     order = SORTS.get(sort, ("concern", "-changed_at", "name"))
-    return with_concern(found.select_related("owner")).order_by(*order)
+    rows = found.select_related("owner").defer("purpose", "intended_use", "limits", "tags", "search_text")
+    return with_concern(rows).order_by(*order)
 
 
 def with_concern(found: QuerySet[RegisteredModel]) -> QuerySet[RegisteredModel]:

@@ -51,7 +51,7 @@ class ResultPages(BasePagination):
         query, cursor = asked.get("q", ""), asked.get("cursor", "")
         size = _size(asked.get("page_size"))
         keys = order(asked.get("order_by", ""), self.target)
-        found = queryset.filter(condition(query, self.target))
+        found = queryset.filter(condition(query, self.target, looks=True))
         found = found.filter(after(cursor, keys, asked=query) if cursor else Q())
         rows = list(found.order_by(*(key.term for key in keys))[: size + 1])
         if len(rows) > size:

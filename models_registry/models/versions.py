@@ -96,6 +96,14 @@ class ModelVersion(models.Model):
             models.Index(fields=["-changed_at", "-id"], name="version_changed"),
             models.Index(fields=["-created_at", "-id"], name="version_created"),
             models.Index(fields=["backend"], name="version_backend"),
+            models.Index(
+                fields=["model"],
+                name="version_check_failed",
+                condition=Q(stage=Stage.DRAFT, inspection=Inspection.FAILED),
+            ),
+            models.Index(
+                fields=["model", "stage", "backend"], name="version_of_model", condition=Q(deleted_at=None)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -148,12 +156,20 @@ class VersionMetric(models.Model):
     source = models.CharField(max_length=500, blank=True)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField(auto_now_add=True)
+    # Whether it is the last of its name for its version; a trigger keeps it, whoever writes.
+    newest = models.BooleanField(db_default=True, editable=False)
 
     class Meta:
         ordering = ["name", "-recorded_at"]
         indexes = [
             models.Index(fields=["version", "name", "-recorded_at"], name="metric_newest"),
             models.Index(fields=["name", "value"], name="metric_by_value"),
+            models.Index(
+                fields=["name", "value"],
+                include=["version"],
+                name="metric_newest_by_value",
+                condition=Q(newest=True),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -54,18 +54,15 @@ def model_list(request: HttpRequest) -> HttpResponse:
     sort = request.GET.get("sort", "")
     pages = searches.paginator(search, selectors.in_order(search.found, sort=sort))
     page = pages.get_page(request.GET.get("page"))
-    total = RegisteredModel.objects.filter(deleted_at=None).count()
-    serving = selectors.in_concern("ok")
     context = {
         "target": MODELS,
         "page": page,
         "rows": _rows(page),
         "sort": sort,
         "sorts": [("", _("Needs attention")), ("name", _("Name")), ("changed", _("Last changed"))],
-        "tabs": searches.tabs(request, MODELS),
-        "answer": answers.of_models(total=total, serving=serving, trouble=selectors.trouble()),
-        "register": buttons.register(page_actor(request)),
     }
+    # A fragment shows the rows alone.
+    context |= {} if is_partial(request) else _around(request)
     return searches.answer(request, search, template="models_registry/model_list.html", context=context)
 
 
@@ -112,6 +109,17 @@ def register_model(request: HttpRequest) -> HttpResponse:
     template = "models_registry/register_model.html"
     form = ModelForm(request.POST or None)
     return submit.answer(request, form, template=template, context=context, write=write)
+
+
+def _around(request: HttpRequest) -> dict[str, Any]:
+    """What the page says of all models, whatever is searched for."""
+    total = RegisteredModel.objects.filter(deleted_at=None).count()
+    serving = selectors.in_concern("ok")
+    return {
+        "tabs": searches.tabs(request, MODELS),
+        "answer": answers.of_models(total=total, serving=serving, trouble=selectors.trouble()),
+        "register": buttons.register(page_actor(request)),
+    }
 
 
 def _rows(page: Page[RegisteredModel]) -> list[ModelRow]:

@@ -17,7 +17,7 @@ from models_registry.lifecycle import Stage
 from models_registry.models import RiskTier
 from models_registry.pages import saved_searches
 from models_registry.searching import QueryError, models_matching, versions_matching
-from models_registry.searching.cutting import CappedPaginator
+from models_registry.searching.cutting import CappedPaginator, Total, counted
 from models_registry.searching.editing import chips, quoted, with_clause
 from models_registry.searching.facets import Facets, facets
 from models_registry.searching.targets import MODELS, Target
@@ -72,20 +72,21 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A query as the reader gave it, and what it found; nothing where it has a `problem`."""
+    """A query as the reader gave it, and what it found; nothing where it has a `problem`.
+
+    `groups` are counted only where they are `opened`, among so many rows (0 for all); `toggle` opens or
+    closes them.
+    """
 
     query: str
     found: QuerySet[Any]
     problem: QueryError | None
-    facets: Facets
+    total: Total
     chips: list[Removable]
+    among: int
     groups: list[Group]
     opened: bool
-
-    @property
-    def capped_at(self) -> int:
-        """How many rows the counts are of, where there are more; else 0."""
-        return self.facets.total if self.facets.capped else 0
+    toggle: str
 
 
 def query_of(request: HttpRequest) -> str:
@@ -112,20 +113,23 @@ def search(request: HttpRequest, target: Target, *, model: type[Model]) -> Searc
     opened = "narrow" in request.GET
     try:
         query = query_of(request)
-        found = matching(query, target)
+        found, total = counted(matching(query, target))
     except QueryError as problem:
-        return Search(written, model._default_manager.none(), problem, Facets(0, False), [], [], opened)
-    counted = facets(found)
+        none = model._default_manager.none()
+        toggle = _address(request, written, opened=not opened)
+        return Search(written, none, problem, Total(), [], 0, [], opened, toggle)
+    values = facets(found) if opened else Facets()
     removable = [
         Removable(chip.text, _address(request, chip.without, opened=opened)) for chip in chips(query)
     ]
-    groups = _groups(request, query, counted)
-    return Search(query, found, None, counted, removable, groups, opened)
+    groups = _groups(request, query, values)
+    toggle = _address(request, query, opened=not opened)
+    return Search(query, found, None, total, removable, values.among, groups, opened, toggle)
 
 
 def paginator(search: Search, rows: QuerySet[Any, Any]) -> CappedPaginator:
     """Pages of `rows`, which are what was found in some order."""
-    return CappedPaginator(rows, ROWS_A_PAGE, total=search.facets.total, capped=search.facets.capped)
+    return CappedPaginator(rows, ROWS_A_PAGE, total=search.total)
 
 
 def answer(request: HttpRequest, search: Search, *, template: str, context: dict[str, Any]) -> HttpResponse:
@@ -172,17 +176,17 @@ def _kept(request: HttpRequest, target: Target, *, sort: str) -> dict[str, Any]:
     return {"saved": saved, "saving": {"target": target.key, "sort": sort}}
 
 
-def _groups(request: HttpRequest, query: str, counted: Facets) -> list[Group]:
+def _groups(request: HttpRequest, query: str, found: Facets) -> list[Group]:
     present = {chip.text for chip in chips(query)}
     groups = []
-    for key, values in counted.groups.items():
+    for key, known in found.groups.items():
         options = [
             Option(
                 WORDS.get(key, {}).get(facet.value, facet.value),
                 facet.count,
                 _address(request, with_clause(query, facet.clause), opened=True),
             )
-            for facet in values
+            for facet in known
             if facet.clause not in present
         ]
         if options:

@@ -63,7 +63,7 @@ def _rows(page: Page[ModelVersion]) -> list[FoundVersion]:
 def _answer(search: searches.Search) -> str:
     if search.problem is not None:
         return _("The search can't be read yet.")
-    words = {"total": quantities.number(search.facets.total)}
-    if search.facets.capped:
+    words = {"total": quantities.number(search.total.count)}
+    if search.total.capped:
         return _("More than %(total)s versions fit.") % words
-    return ngettext("%(total)s version fits.", "%(total)s versions fit.", search.facets.total) % words
+    return ngettext("%(total)s version fits.", "%(total)s versions fit.", search.total.count) % words

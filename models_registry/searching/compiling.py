@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from models_registry.models import ModelVersion, RegisteredModel
 from models_registry.searching import folding
+from models_registry.searching.asking import Asked
 from models_registry.searching.errors import QueryError
 from models_registry.searching.fields import Field
 from models_registry.searching.lookups import Like, anywhere
@@ -18,26 +19,29 @@ from models_registry.searching.targets import MODELS, VERSIONS, Target
 from models_registry.searching.tree import And, Compare, Node, Not, Or, Text
 
 
-def condition(query: str, target: Target, *, now: datetime | None = None) -> Q:
+def condition(query: str, target: Target, *, now: datetime | None = None, looks: bool = False) -> Q:
     """What rows of the target fit a query; everything fits an empty one.
+
+    Args:
+        looks: read subqueries that find few rows now, which makes the condition faster.
 
     Raises:
         QueryError: the query cannot be read, or asks for what there is not.
     """
     tree = parse(query)
-    return Q() if tree is None else compile_tree(tree, target, now=now or timezone.now())
+    return Q() if tree is None else compile_tree(tree, target, Asked(now=now or timezone.now(), looks=looks))
 
 
-def compile_tree(node: Node, target: Target, *, now: datetime) -> Q:
+def compile_tree(node: Node, target: Target, asked: Asked) -> Q:
     match node:
         case Text():
-            return _text(node.text, target)
+            return _text(node.text, target, asked)
         case Compare():
-            return _field(node, target).compile(node, now=now)
+            return _field(node, target).compile(node, asked=asked)
         case Not():
-            return ~compile_tree(node.part, target, now=now)
+            return ~compile_tree(node.part, target, asked)
         case And() | Or():
-            parts = [compile_tree(part, target, now=now) for part in node.parts]
+            parts = [compile_tree(part, target, asked) for part in node.parts]
             found = parts[0]
             for part in parts[1:]:
                 found = found & part if isinstance(node, And) else found | part
@@ -47,22 +51,22 @@ def compile_tree(node: Node, target: Target, *, now: datetime) -> Q:
 def models_matching(query: str, *, now: datetime | None = None) -> QuerySet[RegisteredModel]:
     """Models that fit a query, without those that were deleted, in no order."""
     found = RegisteredModel.objects.filter(deleted_at=None).order_by()
-    return found.filter(condition(query, MODELS, now=now))
+    return found.filter(condition(query, MODELS, now=now, looks=True))
 
 
 def versions_matching(query: str, *, now: datetime | None = None) -> QuerySet[ModelVersion]:
     """Versions that fit a query, without those that were deleted with or without their model, in no order."""
     found = ModelVersion.objects.filter(deleted_at=None, model__deleted_at=None).order_by()
-    return found.filter(condition(query, VERSIONS, now=now))
+    return found.filter(condition(query, VERSIONS, now=now, looks=True))
 
 
-def _text(text: str, target: Target) -> Q:
+def _text(text: str, target: Target, asked: Asked) -> Q:
     pattern = Value(anywhere(folding.fold(text)), output_field=TextField())
     own = Q(Like(F("search_text"), pattern))
     if not target.model:
         return own
     models = RegisteredModel.objects.filter(own).order_by()
-    return Q(model__in=models.values("pk")) | own
+    return asked.among("model_id", models.values_list("pk", flat=True)) | own
 
 
 def _field(clause: Compare, target: Target) -> Field:

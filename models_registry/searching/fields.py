@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
@@ -10,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from models_registry.models import Alias, ModelVersion, VersionMetric
 from models_registry.searching import values
+from models_registry.searching.asking import Asked
 from models_registry.searching.errors import QueryError
 from models_registry.searching.lookups import tag_text, text_test
 from models_registry.searching.tree import Compare, Value
@@ -25,24 +25,24 @@ class Field:
     operators: Sequence[str] = TEXTS
     keyed: bool = False
 
-    def compile(self, clause: Compare, *, now: datetime) -> Q:
+    def compile(self, clause: Compare, *, asked: Asked) -> Q:
         """The condition of one comparison; `!=` and NOT IN are what is left of all rows."""
         if clause.operator == "!=":
-            return ~self.test(clause, "=", clause.values[0], now=now)
+            return ~self.test(clause, "=", clause.values[0], asked=asked)
         if clause.operator == "IN":
             found = Q()
             for value in clause.values:
-                found |= self.test(clause, "=", value, now=now)
+                found |= self.test(clause, "=", value, asked=asked)
         elif clause.operator == "NULL":
-            found = self.absent(clause)
+            found = self.absent(clause, asked=asked)
         else:
-            found = self.test(clause, clause.operator, clause.values[0], now=now)
+            found = self.test(clause, clause.operator, clause.values[0], asked=asked)
         return ~found if clause.negated else found
 
-    def test(self, clause: Compare, operator: str, value: Value, *, now: datetime) -> Q:
+    def test(self, clause: Compare, operator: str, value: Value, *, asked: Asked) -> Q:
         raise NotImplementedError
 
-    def absent(self, clause: Compare) -> Q:
+    def absent(self, clause: Compare, *, asked: Asked) -> Q:
         raise NotImplementedError
 
 
@@ -52,12 +52,12 @@ class Words(Field):
 
     path: str
 
-    def test(self, clause: Compare, operator: str, value: Value, *, now: datetime) -> Q:
+    def test(self, clause: Compare, operator: str, value: Value, *, asked: Asked) -> Q:
         if operator == "=":
             return Q(**{self.path: value.text})
         return text_test(self.path, operator, value.text)
 
-    def absent(self, clause: Compare) -> Q:
+    def absent(self, clause: Compare, *, asked: Asked) -> Q:
         return Q(**{self.path: ""})
 
 
@@ -67,12 +67,12 @@ class Title(Field):
 
     prefix: str
 
-    def test(self, clause: Compare, operator: str, value: Value, *, now: datetime) -> Q:
+    def test(self, clause: Compare, operator: str, value: Value, *, asked: Asked) -> Q:
         shown, name = f"{self.prefix}display_name", f"{self.prefix}name"
         unnamed = Q(**{shown: ""}) & text_test(name, operator, value.text)
         return (~Q(**{shown: ""}) & text_test(shown, operator, value.text)) | unnamed
 
-    def absent(self, clause: Compare) -> Q:
+    def absent(self, clause: Compare, *, asked: Asked) -> Q:
         return Q(**{f"{self.prefix}display_name": ""})
 
 
@@ -84,7 +84,7 @@ class Choice(Field):
     known: Sequence[str]
     operators: Sequence[str] = ("=", "!=", "IN")
 
-    def test(self, clause: Compare, operator: str, value: Value, *, now: datetime) -> Q:
+    def test(self, clause: Compare, operator: str, value: Value, *, asked: Asked) -> Q:
         wanted = value.text.casefold().replace(" ", "_")
         if wanted not in self.known:
             raise QueryError(
@@ -103,7 +103,7 @@ class Count(Field):
     path: str
     operators: Sequence[str] = (*ORDERED, "IN")
 
-    def test(self, clause: Compare, operator: str, value: Value, *, now: datetime) -> Q:
+    def test(self, clause: Compare, operator: str, value: Value, *, asked: Asked) -> Q:
         suffix = "" if operator == "=" else f"__{values.SUFFIX[operator]}"
         return Q(**{f"{self.path}{suffix}": values.whole(value)})
 
@@ -115,10 +115,10 @@ class Moment(Field):
     path: str
     operators: Sequence[str] = ORDERED
 
-    def test(self, clause: Compare, operator: str, value: Value, *, now: datetime) -> Q:
-        return values.time_test(self.path, operator, values.moment(value, now=now))
+    def test(self, clause: Compare, operator: str, value: Value, *, asked: Asked) -> Q:
+        return values.time_test(self.path, operator, values.moment(value, now=asked.now))
 
-    def absent(self, clause: Compare) -> Q:
+    def absent(self, clause: Compare, *, asked: Asked) -> Q:
         return Q(**{f"{self.path}__isnull": True})
 
 
@@ -128,8 +128,8 @@ class Day(Moment):
 
     operators: Sequence[str] = (*ORDERED, "NULL")
 
-    def test(self, clause: Compare, operator: str, value: Value, *, now: datetime) -> Q:
-        day = values.local_day(values.moment(value, now=now))
+    def test(self, clause: Compare, operator: str, value: Value, *, asked: Asked) -> Q:
+        day = values.local_day(values.moment(value, now=asked.now))
         suffix = "" if operator == "=" else f"__{values.SUFFIX[operator]}"
         return Q(**{f"{self.path}{suffix}": day})
 
@@ -141,20 +141,20 @@ class Tags(Field):
     path: str
     keyed: bool = True
 
-    def compile(self, clause: Compare, *, now: datetime) -> Q:
+    def compile(self, clause: Compare, *, asked: Asked) -> Q:
         # Not through super(): a dataclass with slots is another class than the one that super() knows.
-        found = Field.compile(self, clause, now=now)
+        found = Field.compile(self, clause, asked=asked)
         if clause.operator == "!=" or (clause.negated and clause.operator != "NULL"):
-            return found & ~self.absent(clause)
+            return found & ~self.absent(clause, asked=asked)
         return found
 
-    def test(self, clause: Compare, operator: str, value: Value, *, now: datetime) -> Q:
+    def test(self, clause: Compare, operator: str, value: Value, *, asked: Asked) -> Q:
         if operator == "=":
             return Q(**{f"{self.path}__contains": {clause.name.key: value.text}})
         has = Q(**{f"{self.path}__has_key": clause.name.key})
         return has & text_test(tag_text(self.path, clause.name.key), operator, value.text)
 
-    def absent(self, clause: Compare) -> Q:
+    def absent(self, clause: Compare, *, asked: Asked) -> Q:
         return ~Q(**{f"{self.path}__has_key": clause.name.key})
 
 
@@ -165,42 +165,39 @@ class Metrics(Field):
     keyed: bool = True
     operators: Sequence[str] = (*ORDERED, "NULL")
 
-    def compile(self, clause: Compare, *, now: datetime) -> Q:
+    def compile(self, clause: Compare, *, asked: Asked) -> Q:
         if clause.operator != "!=":
-            return Field.compile(self, clause, now=now)
-        newest = self._newest(clause)
-        return Q(pk__in=newest.exclude(value=values.number(clause.values[0])).values("version_id"))
+            return Field.compile(self, clause, asked=asked)
+        others = self._newest(clause).exclude(value=values.number(clause.values[0]))
+        return asked.among("pk", others.values_list("version_id", flat=True))
 
-    def test(self, clause: Compare, operator: str, value: Value, *, now: datetime) -> Q:
+    def test(self, clause: Compare, operator: str, value: Value, *, asked: Asked) -> Q:
         suffix = "" if operator == "=" else f"__{values.SUFFIX[operator]}"
         wanted = {f"value{suffix}": values.number(value)}
-        return Q(pk__in=self._newest(clause).filter(**wanted).values("version_id"))
+        return asked.among("pk", self._newest(clause).filter(**wanted).values_list("version_id", flat=True))
 
-    def absent(self, clause: Compare) -> Q:
+    def absent(self, clause: Compare, *, asked: Asked) -> Q:
         return ~Q(pk__in=self._named(clause).values("version_id"))
 
     def _named(self, clause: Compare) -> Any:
         return VersionMetric.objects.filter(name=clause.name.key).order_by()
 
     def _newest(self, clause: Compare) -> Any:
-        same = VersionMetric.objects.filter(version=OuterRef("version"), name=clause.name.key).order_by()
-        later = same.filter(
-            Q(recorded_at__gt=OuterRef("recorded_at"))
-            | Q(recorded_at=OuterRef("recorded_at"), pk__gt=OuterRef("pk"))
-        )
-        return self._named(clause).filter(~Exists(later))
+        return self._named(clause).filter(newest=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aliases(Field):
-    """Any alias that points at the version."""
+    """Any alias that points at the version; for a model, any of its own."""
 
-    def test(self, clause: Compare, operator: str, value: Value, *, now: datetime) -> Q:
-        named = text_test("name", operator, value.text.removeprefix("@"))
-        return Q(pk__in=Alias.objects.filter(named).order_by().values("version_id"))
+    owner: str = "version"
 
-    def absent(self, clause: Compare) -> Q:
-        return ~Q(Exists(Alias.objects.filter(version=OuterRef("pk")).order_by()))
+    def test(self, clause: Compare, operator: str, value: Value, *, asked: Asked) -> Q:
+        named = Alias.objects.filter(text_test("name", operator, value.text.removeprefix("@"))).order_by()
+        return asked.among("pk", named.values_list(f"{self.owner}_id", flat=True))
+
+    def absent(self, clause: Compare, *, asked: Asked) -> Q:
+        return ~Q(Exists(Alias.objects.filter(**{self.owner: OuterRef("pk")}).order_by()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,16 +206,24 @@ class OfVersions(Field):
 
     inner: Field
 
-    def test(self, clause: Compare, operator: str, value: Value, *, now: datetime) -> Q:
+    def compile(self, clause: Compare, *, asked: Asked) -> Q:
+        if clause.operator != "IN":
+            return Field.compile(self, clause, asked=asked)
+        # One question for the whole list, not one for each of its values.
+        listed = Compare(clause.name, "IN", clause.values, False, clause.span)
+        found = self._any(self.inner.compile(listed, asked=asked), asked=asked)
+        return ~found if clause.negated else found
+
+    def test(self, clause: Compare, operator: str, value: Value, *, asked: Asked) -> Q:
         plain = Compare(clause.name, operator, (value,), False, clause.span)
-        return self._any(self.inner.compile(plain, now=now))
+        return self._any(self.inner.compile(plain, asked=asked), asked=asked)
 
-    def absent(self, clause: Compare) -> Q:
-        return ~self._any(~self.inner.absent(clause))
+    def absent(self, clause: Compare, *, asked: Asked) -> Q:
+        return ~self._any(~self.inner.absent(clause, asked=asked), asked=asked)
 
-    def _any(self, condition: Q) -> Q:
+    def _any(self, condition: Q, *, asked: Asked) -> Q:
         found = ModelVersion.objects.filter(condition, deleted_at=None).order_by()
-        return Q(pk__in=found.values("model_id"))
+        return asked.among("pk", found.values_list("model_id", flat=True))
 
 
 def of_versions(inner: Field) -> OfVersions:

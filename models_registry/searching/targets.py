@@ -100,7 +100,10 @@ OTHER_NAMES = {
 MODELS = Target(
     key="models",
     model="",
-    fields=_of_model("") | OWN | {name: of_versions(inner) for name, inner in OF_VERSION.items()},
+    fields=_of_model("")
+    | OWN
+    | {name: of_versions(inner) for name, inner in OF_VERSION.items()}
+    | {"alias": Aliases(owner="model")},
     sorts={"name": "name", "created": "created_at", "changed": "changed_at"},
     default_order="name",
     other_names=OTHER_NAMES,

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from models_registry.lifecycle import Stage
 from models_registry.models import Alias, ModelVersion
-from models_registry.searching import facets, versions_matching
+from models_registry.searching import cutting, facets, versions_matching
 from tests.factories import a_model, a_version
 from tests.registry_pages.counting import queries
 from tests.registry_pages.test_model_list import names
@@ -101,7 +101,8 @@ def test_while_it_is_typed_the_list_comes_with_its_clauses_and_counts(shelf, eng
 
 
 def test_facets_count_and_lead_to_the_narrower_query(shelf, engineer):
-    page = ask(engineer, "/models/", "a OR fraud")
+    assert links(ask(engineer, "/models/", "a OR fraud"), "Testing 2") == []
+    page = ask(engineer, "/models/", "a OR fraud", narrow=1)
 
     assert links(page, "Testing 2") == ["(a OR fraud) AND stage = 'testing'"]
     assert links(page, "Deployed 1") == ["(a OR fraud) AND stage = 'deployed'"]
@@ -111,7 +112,9 @@ def test_facets_count_and_lead_to_the_narrower_query(shelf, engineer):
     assert links(page, "classify 1") == ["(a OR fraud) AND task = 'classify'"]
     assert links(page, "env: prod 1") == ["(a OR fraud) AND tags.`env` = 'prod'"]
     assert names(ask(engineer, "/models/", links(page, "env: prod 1")[0])) == ["fraud"]
-    assert links(ask(engineer, "/versions/", "fraud"), "Testing 1") == ["fraud AND stage = 'testing'"]
+    assert links(ask(engineer, "/versions/", "fraud", narrow=1), "Testing 1") == [
+        "fraud AND stage = 'testing'"
+    ]
 
 
 def test_each_clause_is_a_chip_that_can_be_taken_out(shelf, engineer):
@@ -131,13 +134,14 @@ def test_older_links_become_clauses(shelf, engineer):
 
 def test_counts_past_the_limit_are_called_what_they_are(shelf, engineer, monkeypatch):
     monkeypatch.setattr(facets, "MOST_ROWS", 2)
+    monkeypatch.setattr(cutting, "MOST_COUNTED", 2)
 
-    page = engineer.get("/versions/")
+    page = engineer.get("/versions/?narrow=1")
 
     assert answer(page) == "More than 2 versions fit."
     assert "Counted among 2 of what was found." in words(page)
     counted = facets.facets(versions_matching(""))
-    assert (counted.total, counted.capped) == (2, True)
+    assert counted.among == 2
     assert sum(facet.count for facet in counted.groups["stage"]) == 2
 
 

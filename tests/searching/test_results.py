@@ -12,7 +12,7 @@ from core.roles import Role
 from models_registry import searching
 from models_registry.lifecycle import Stage
 from models_registry.models import Alias, ModelVersion, RegisteredModel, VersionMetric
-from models_registry.searching import QueryError
+from models_registry.searching import QueryError, asking
 from tests.factories import a_model, a_user, a_version
 from tests.searching.test_language import QUERIES
 
@@ -60,6 +60,16 @@ def versions(query):
     return " ".join(f"{version.model.name[0]}{version.number}" for version in found.select_related("model"))
 
 
+@pytest.mark.parametrize(
+    "query", ["fraud", "metrics.accuracy >= 0.9", "alias = champion", "stage = deployed"]
+)
+def test_few_and_many_are_found_alike(shelf, query, monkeypatch):
+    few = (versions(query), models(query))
+    monkeypatch.setattr(asking, "FEW", 0)
+
+    assert (versions(query), models(query)) == few == (few[0], "fraud")
+
+
 def models(query):
     return " ".join(searching.models_matching(query, now=NOW).order_by("name").values_list("name", flat=True))
 
@@ -69,6 +79,7 @@ def models(query):
     [
         ("", "f1 f2 f3 p1 r1"),
         ("fraud", "f1 f2 f3"),
+        ("fr", "f1 f2 f3"),
         ("FRAUD", "f1 f2 f3"),
         ("'stolen cards'", "f1 f2 f3"),
         ("50%", "f1 f2 f3"),
@@ -148,6 +159,8 @@ def test_versions_that_fit(shelf, query, found):
         ("stage = deployed", "fraud"),
         ("stage != deployed", "parser ranker"),
         ("stage NOT IN (deployed, testing)", ""),
+        ("stage IN (deployed, testing) name != fraud", "parser ranker"),
+        ("stage NOT IN (deployed, rejected)", "parser ranker"),
         ("backend = pytorch", "fraud"),
         ("backend = vllm", "parser"),
         ("alias = champion", "fraud"),
@@ -200,3 +213,31 @@ def test_words_are_found_by_an_index(shelf):
         cursor.execute("SET LOCAL enable_seqscan = off")
     for query, index in (("stolen", "model_search"), ("purpose ILIKE '%stolen%'", "model_texts")):
         assert index in searching.models_matching(query).explain()
+
+
+def newest():
+    return list(VersionMetric.objects.filter(newest=True).values_list("name", "value").order_by("name"))
+
+
+def test_the_database_knows_the_newest_value_whoever_writes_it(shelf):
+    VersionMetric.objects.all().delete()
+    version = ModelVersion.objects.get(model__name="fraud", number=2)
+    old, new = (
+        VersionMetric(version=version, name="f1", value=value, producer="run") for value in (0.1, 0.2)
+    )
+    VersionMetric.objects.bulk_create(
+        [old, new, VersionMetric(version=version, name="auc", value=1, producer="x")]
+    )
+    assert newest() == [("auc", 1.0), ("f1", 0.2)]
+
+    VersionMetric.objects.filter(pk=old.pk).update(recorded_at=timezone.now() + timedelta(days=1))
+    assert newest() == [("auc", 1.0), ("f1", 0.1)]
+    # Even one that writes what it read long ago.
+    new.newest = True
+    new.save()
+    assert newest() == [("auc", 1.0), ("f1", 0.1)]
+
+    VersionMetric.objects.filter(pk=old.pk).delete()
+    assert newest() == [("auc", 1.0), ("f1", 0.2)]
+    VersionMetric.objects.filter(name="auc").update(name="f1", recorded_at=timezone.now())
+    assert newest() == [("f1", 1.0)]
