@@ -96,6 +96,8 @@ class ModelVersion(models.Model):
             models.Index(fields=["-changed_at", "-id"], name="version_changed"),
             models.Index(fields=["-created_at", "-id"], name="version_created"),
             models.Index(fields=["backend"], name="version_backend"),
+            # Small enough to be read whole where a subquery names many versions.
+            models.Index(fields=["id"], include=["model"], name="version_live", condition=Q(deleted_at=None)),
             models.Index(
                 fields=["model"],
                 name="version_check_failed",
