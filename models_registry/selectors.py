@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from django.db.models import (
     Case,
@@ -56,15 +57,31 @@ class Trouble:
     names: list[str]
 
 
-def in_order(found: QuerySet[RegisteredModel], *, sort: str = "") -> QuerySet[RegisteredModel]:
-    """Models with `concern`, the rank of their state in `panels.concerns()`; the worst first unless sorted.
+def in_order(found: QuerySet[RegisteredModel], *, sort: str = "") -> QuerySet[RegisteredModel, Any]:
+    """(id, rank of its state in `panels.concerns()`) of each model; the worst first unless sorted.
+
+    All models are ranked to show a few of them, so nothing else of them is read; see `placed`.
 
     Args:
         sort: a key of SORTS, or "" for what needs attention.
     """
+    known = panels.concerns()
+    cases = [
+        When(pk__in=concern.rows().order_by().values(concern.path), then=Value(rank))
+        for rank, concern in enumerate(known)
+    ]
+    rank = Case(*cases, default=Value(len(known)), output_field=SmallIntegerField())
     order = SORTS.get(sort, ("concern", "-changed_at", "name"))
-    rows = found.select_related("owner").defer("purpose", "intended_use", "limits", "tags", "search_text")
-    return with_concern(rows).order_by(*order)
+    return found.annotate(concern=rank).order_by(*order).values_list("pk", "concern")
+
+
+def placed(ranked: Iterable[tuple[int, int]]) -> list[RegisteredModel]:
+    """The models of these ids, in this order, each with its `concern`."""
+    ranks = dict(ranked)
+    rows = RegisteredModel.objects.select_related("owner").defer("search_text").in_bulk(list(ranks))
+    for pk, rank in ranks.items():
+        rows[pk].concern = rank  # type: ignore[attr-defined]
+    return [rows[pk] for pk in ranks]
 
 
 def with_concern(found: QuerySet[RegisteredModel]) -> QuerySet[RegisteredModel]:

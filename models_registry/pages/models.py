@@ -122,11 +122,12 @@ def _around(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _rows(page: Page[RegisteredModel]) -> list[ModelRow]:
-    ids = [model.pk for model in page]
+def _rows(page: Page[Any]) -> list[ModelRow]:
+    models = selectors.placed(page)
+    ids = [model.pk for model in models]
     counts, shares = selectors.stage_counts(ids), selectors.shares(ids)
     rows = []
-    for model in page:
+    for model in models:
         live: dict[str, list[int]] = {}
         for share in shares.get(model.pk, ()):
             live.setdefault(share.stage, []).append(share.number)
