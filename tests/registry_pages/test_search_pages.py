@@ -78,6 +78,15 @@ def test_a_wrong_query_says_where_and_shows_nothing(shelf, engineer):
         assert "At character 15: The query ends where a value is missing." in words(page)
         assert 'value="fraud stage = "' in page.content.decode()
         assert names(page) == found(page) == []
+        assert 'class="btn pri"' not in page.content.decode().partition('id="facets"')[2]
+
+
+@pytest.mark.parametrize("headers", [{}, POLL])
+@pytest.mark.parametrize("path", ["/models/", "/versions/"])
+def test_nothing_found_leads_back_to_everything(shelf, engineer, path, headers):
+    text = engineer.get(f"{path}?q=zzz", headers=headers).content.decode()
+
+    assert f'<div class="acts"><a class="btn" href="{path}">Clear the search</a></div>' in text
 
 
 def test_while_it_is_typed_a_wrong_query_leaves_the_list_as_it_was(shelf, engineer):
