@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from django.db.models import (
     Case,
@@ -34,6 +35,7 @@ from models_registry.models import (
     PromotionState,
     RegisteredModel,
     Review,
+    SavedSearch,
     VersionFile,
 )
 
@@ -56,28 +58,31 @@ class Trouble:
     names: list[str]
 
 
-def models(*, q: str = "", team: str = "", stage: str = "", sort: str = "") -> QuerySet[RegisteredModel]:
-    """Models with `concern`, the rank of their state in `panels.concerns()`; the worst first unless sorted.
+def in_order(found: QuerySet[RegisteredModel], *, sort: str = "") -> QuerySet[RegisteredModel, Any]:
+    """(id, rank of its state in `panels.concerns()`) of each model; the worst first unless sorted.
+
+    All models are ranked to show a few of them, so nothing else of them is read; see `placed`.
 
     Args:
-        q: a part of the name.
-        stage: only models with a version there.
         sort: a key of SORTS, or "" for what needs attention.
     """
-    found = matching(q=q, team=team, stage=stage).select_related("owner")
-    return with_concern(found).order_by(*SORTS.get(sort, ("concern", "-changed_at", "name")))
+    known = panels.concerns()
+    cases = [
+        When(pk__in=concern.rows().order_by().values(concern.path), then=Value(rank))
+        for rank, concern in enumerate(known)
+    ]
+    rank = Case(*cases, default=Value(len(known)), output_field=SmallIntegerField())
+    order = SORTS.get(sort, ("concern", "-changed_at", "name"))
+    return found.annotate(concern=rank).order_by(*order).values_list("pk", "concern")
 
 
-def matching(*, q: str = "", team: str = "", stage: str = "") -> QuerySet[RegisteredModel]:
-    """The models that pass the filters, without anything that only a page shows."""
-    found = RegisteredModel.objects.all()
-    if q:
-        found = found.filter(name__icontains=q)
-    if team:
-        found = found.filter(team=team)
-    if stage:
-        found = found.filter(pk__in=ModelVersion.objects.filter(stage=stage).order_by().values("model_id"))
-    return found
+def placed(ranked: Iterable[tuple[int, int]]) -> list[RegisteredModel]:
+    """The models of these ids, in this order, each with its `concern`."""
+    ranks = dict(ranked)
+    rows = RegisteredModel.objects.select_related("owner").defer("search_text").in_bulk(list(ranks))
+    for pk, rank in ranks.items():
+        rows[pk].concern = rank  # type: ignore[attr-defined]
+    return [rows[pk] for pk in ranks]
 
 
 def with_concern(found: QuerySet[RegisteredModel]) -> QuerySet[RegisteredModel]:
@@ -101,11 +106,6 @@ def in_concern(tone: str) -> int:
     """How many models are in a state of this tone, whatever else they are in."""
     conditions = [concern.holds(OuterRef("pk")) for concern in panels.concerns() if concern.tone == tone]
     return RegisteredModel.objects.filter(reduce(or_, map(Q, conditions))).count() if conditions else 0
-
-
-def teams() -> list[str]:
-    found = RegisteredModel.objects.exclude(team="").order_by("team").values_list("team", flat=True)
-    return list(found.distinct()[:MOST_NAMES])
 
 
 def stage_counts(model_ids: Collection[int]) -> dict[int, dict[str, int]]:
@@ -291,3 +291,15 @@ def events_of_version(version: ModelVersion, *, labels: Collection[str]) -> Quer
     asked = Q(object_type=PROMOTION, object_id__in=[str(pk) for pk in requests])
     placed = Q(model_name=version.model.name, object_label__in=list(labels))
     return AuditEvent.objects.filter(own | asked | placed).select_related("actor")
+
+
+def as_results(found: QuerySet[ModelVersion]) -> QuerySet[ModelVersion]:
+    """Versions with what a row of a search shows, whichever models they are of."""
+    rows = found.select_related("model", "created_by").prefetch_related("aliases")
+    return rows.defer(*HEAVY, "search_text", "model__search_text", "model__purpose")
+
+
+def saved_searches(user: User | None, *, target: str = "") -> QuerySet[SavedSearch]:
+    """A person's own searches and those that others share, by name."""
+    found = SavedSearch.objects.filter(Q(owner=user) | Q(shared=True)).select_related("owner")
+    return found.filter(target=target) if target else found

@@ -5,11 +5,14 @@ from django.urls import path
 from models_registry.pages import (
     compare,
     declare,
+    exports,
     keys,
     model_cards,
     models,
     origins,
     reviews,
+    saved_searches,
+    version_list,
     versions,
     wizard,
 )
@@ -20,6 +23,11 @@ VERSION = f"{MODEL}v<int:number>/"
 DRAFT = f"{VERSION}register/"
 urlpatterns = [
     path("models/", models.model_list, name="model_list"),
+    path("models/export.csv", exports.models_csv, name="models_csv"),
+    path("versions/", version_list.version_list, name="version_list"),
+    path("versions/export.csv", exports.versions_csv, name="versions_csv"),
+    path("searches/save/", saved_searches.save, name="search_save"),
+    path("searches/<int:pk>/delete/", saved_searches.delete, name="search_delete"),
     path("models/register/", models.register_model, name="register_model"),
     path(MODEL, models.model_detail, name="model_detail"),
     path(f"{MODEL}history/", models.model_history, name="model_history"),

@@ -1,7 +1,8 @@
 """/api/v1/models/"""
 
-from django.db.models import Count, Q, QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -9,8 +10,9 @@ from rest_framework.response import Response
 from core.api.authentication import api_actor
 from models_registry import services
 from models_registry.api.facts import ModelFacts
+from models_registry.api.results import ModelPages
 from models_registry.api.serializers import ModelSerializer, NewModelSerializer
-from models_registry.models import RegisteredModel
+from models_registry.models import ModelVersion, RegisteredModel
 
 
 class ModelViewSet(
@@ -21,25 +23,27 @@ class ModelViewSet(
 ):
     """Registered models."""
 
-    queryset = (
-        RegisteredModel.objects.select_related("owner", "workspace")
-        .prefetch_related("aliases__version")
-        .annotate(version_count=Count("versions", filter=Q(versions__deleted_at=None)))
-        .order_by("name")
+    queryset = RegisteredModel.objects.select_related("owner", "workspace").prefetch_related(
+        "aliases__version"
     )
+    pagination_class = ModelPages
     serializer_class = ModelSerializer
     lookup_field = "name"
     lookup_value_regex = "[a-z0-9_-]+"
 
     def get_queryset(self) -> QuerySet[RegisteredModel]:
-        found = super().get_queryset()
-        if text := self.request.query_params.get("q"):
-            found = found.filter(name__icontains=text)
-        return found
+        counted = (
+            ModelVersion.objects.filter(model=OuterRef("pk"), deleted_at=None)
+            .order_by()
+            .values("model")
+            .annotate(count=Count("pk"))
+        )
+        count = Coalesce(Subquery(counted.values("count")), 0, output_field=IntegerField())
+        return super().get_queryset().annotate(version_count=count)
 
-    @extend_schema(parameters=[OpenApiParameter("q", str, description="Part of the name.")])
+    @extend_schema(parameters=ModelPages.parameters)
     def list(self, request: Request) -> Response:
-        """List models by name."""
+        """Models that fit a query, by name unless ordered otherwise."""
         return super().list(request)
 
     @extend_schema(request=NewModelSerializer, responses={201: ModelSerializer})

@@ -9,6 +9,8 @@ from models_registry.api.metrics import MetricView
 from models_registry.api.models import ModelViewSet
 from models_registry.api.multipart import CompleteView, PartView, UploadsView, UploadView
 from models_registry.api.promotions import PromotionViewSet
+from models_registry.api.results import FoundVersionViewSet
+from models_registry.api.searches import SearchViewSet
 from models_registry.api.signing import KeyViewSet, ProvenanceView, SignView
 from models_registry.api.tags import ModelTagView, VersionTagView
 from models_registry.api.uploads import BareFileView, FileView, NamedInQueryView
@@ -18,7 +20,9 @@ router = SimpleRouter()
 router.register("models", ModelViewSet, basename="model")
 router.register(r"models/(?P<model_name>[a-z0-9_-]+)/versions", VersionViewSet, basename="version")
 router.register("keys", KeyViewSet, basename="key")
+router.register("versions", FoundVersionViewSet, basename="found-version")
 router.register("promotions", PromotionViewSet, basename="promotion")
+router.register("searches", SearchViewSet, basename="saved-search")
 urlpatterns = [
     path(f"{VERSION}files/<path:filename>/", FileView.as_view(), name="version-file"),
     # Without the last slash too: `curl -T net.onnx …/files/` names the file that way.

@@ -5,6 +5,7 @@ from models_registry.models.integrity import BlobCheck, BlobState
 from models_registry.models.promotions import PromotionRequest, PromotionState, Review, Verdict
 from models_registry.models.registry import NAME_PATTERN, RESERVED_NAMES, Folded, RegisteredModel, RiskTier
 from models_registry.models.scans import FileScan, ScanState
+from models_registry.models.searches import SavedSearch
 from models_registry.models.signing import TrustedKey, VersionSignature
 from models_registry.models.tracking import (
     LoggedModel,
@@ -44,14 +45,15 @@ __all__ = [
     "RegisteredModel",
     "Review",
     "RiskTier",
+    "SavedSearch",
     "ScanState",
-    "Upload",
-    "UploadPart",
-    "UploadState",
-    "TrustedKey",
     "StoredArtifact",
     "TrackedExperiment",
     "TrackedRun",
+    "TrustedKey",
+    "Upload",
+    "UploadPart",
+    "UploadState",
     "UploadedPart",
     "Verdict",
     "VersionFile",

@@ -3,8 +3,8 @@
 from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Case, F, Q, When
-from django.db.models.functions import Lower
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Cast, Concat, Lower
 from django.utils.translation import gettext_lazy as _
 
 from core.models import User, Workspace, default_workspace
@@ -59,6 +59,17 @@ class RegisteredModel(models.Model):
     team = models.CharField(_("team"), max_length=80, blank=True)
     risk_tier = models.CharField(_("risk tier"), max_length=8, choices=RiskTier, default=RiskTier.LOW)
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    # Where words are looked for; lines, so that a phrase does not run from one field into the next.
+    search_text = models.GeneratedField(
+        expression=Folded(
+            Concat(
+                F("name"), Value("\n"), F("display_name"), Value("\n"), F("purpose"), Value("\n"),
+                Cast("tags", models.TextField()), output_field=models.TextField(),
+            )
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )  # fmt: skip
     next_number = models.PositiveIntegerField(default=1)
     next_review_on = models.DateField(_("next review"), null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -78,6 +89,12 @@ class RegisteredModel(models.Model):
         indexes = [
             models.Index(fields=["-changed_at"], name="model_changed"),
             GinIndex(fields=["tags"], name="model_tags"),
+            GinIndex(fields=["search_text"], name="model_search", opclasses=["gin_trgm_ops"]),
+            GinIndex(
+                fields=["name", "display_name", "purpose"],
+                name="model_texts",
+                opclasses=["gin_trgm_ops"] * 3,
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,12 +3,13 @@
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from core.models import User
 from models_registry.inspection import sentences
 from models_registry.lifecycle import ENDED, SERVABLE, Stage
-from models_registry.models.registry import RegisteredModel
+from models_registry.models.registry import Folded, RegisteredModel
 
 # The columns that say where a version comes from, and the most characters of each.
 ORIGIN_LENGTHS = {"source_uri": 500, "run_id": 64, "run_link": 500, "source_commit": 64, "dataset": 500}
@@ -78,6 +79,11 @@ class ModelVersion(models.Model):
     config_digest = models.CharField(max_length=64, blank=True)
     artifact_digest = models.CharField(max_length=64, blank=True)
 
+    # Where words are looked for, beside the texts of its model.
+    search_text = models.GeneratedField(
+        expression=Folded(Cast("tags", models.TextField())), output_field=models.TextField(), db_persist=True
+    )
+
     inspection = models.CharField(max_length=16, choices=Inspection, default=Inspection.NONE)
     inspection_problem = models.JSONField(null=True)
     inspection_due_at = models.DateTimeField(null=True)
@@ -107,6 +113,20 @@ class ModelVersion(models.Model):
                 condition=Q(inspection__in=["pending", "running"]),
             ),
             GinIndex(fields=["tags"], name="version_tags"),
+            GinIndex(fields=["search_text"], name="version_search", opclasses=["gin_trgm_ops"]),
+            models.Index(fields=["-changed_at", "-id"], name="version_changed"),
+            models.Index(fields=["-created_at", "-id"], name="version_created"),
+            models.Index(fields=["backend"], name="version_backend"),
+            # Small enough to be read whole where a subquery names many versions.
+            models.Index(fields=["id"], include=["model"], name="version_live", condition=Q(deleted_at=None)),
+            models.Index(
+                fields=["model"],
+                name="version_check_failed",
+                condition=Q(stage=Stage.DRAFT, inspection=Inspection.FAILED),
+            ),
+            models.Index(
+                fields=["model", "stage", "backend"], name="version_of_model", condition=Q(deleted_at=None)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -179,12 +199,20 @@ class VersionMetric(models.Model):
     source = models.CharField(max_length=500, blank=True)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField(auto_now_add=True)
+    # Whether it is the last of its name for its version; a trigger keeps it, whoever writes.
+    newest = models.BooleanField(db_default=True, editable=False)
 
     class Meta:
         ordering = ["name", "-recorded_at"]
         indexes = [
             models.Index(fields=["version", "name", "-recorded_at"], name="metric_newest"),
             models.Index(fields=["name", "value"], name="metric_by_value"),
+            models.Index(
+                fields=["name", "value"],
+                include=["version"],
+                name="metric_newest_by_value",
+                condition=Q(newest=True),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -19,7 +19,8 @@ from models_registry import panels, rail, selectors, services
 from models_registry.forms import ModelForm
 from models_registry.lifecycle import Stage
 from models_registry.models import ModelVersion, RegisteredModel
-from models_registry.pages import answers, buttons, events, rails, submit, tones
+from models_registry.pages import answers, buttons, events, rails, searches, submit, tones
+from models_registry.searching import MODELS
 
 ROWS_A_PAGE = 25
 
@@ -49,28 +50,20 @@ class VersionRow:
 @login_required
 @vary_on_headers("HX-Request")
 def model_list(request: HttpRequest) -> HttpResponse:
-    filters = {name: request.GET.get(name, "").strip() for name in ("q", "team", "stage")}
+    search = searches.search(request, MODELS, model=RegisteredModel)
     sort = request.GET.get("sort", "")
-    paginator = Paginator(selectors.models(**filters, sort=sort), ROWS_A_PAGE)
-    # Counted without what only the page's own rows need.
-    paginator.count = selectors.matching(**filters).count()
-    page = paginator.get_page(request.GET.get("page"))
-    total = RegisteredModel.objects.count()
-    serving = selectors.in_concern("ok")
+    pages = searches.paginator(search, selectors.in_order(search.found, sort=sort))
+    page = pages.get_page(request.GET.get("page"))
     context = {
+        "target": MODELS,
         "page": page,
         "rows": _rows(page),
-        "filters": filters,
-        "is_filtered": any(filters.values()),
         "sort": sort,
         "sorts": [("", _("Needs attention")), ("name", _("Name")), ("changed", _("Last changed"))],
-        "teams": selectors.teams(),
-        "stages": Stage.choices,
-        "answer": answers.of_models(total=total, serving=serving, trouble=selectors.trouble()),
-        "register": buttons.register(page_actor(request)),
     }
-    template = "models_registry/model_list.html"
-    return render(request, f"{template}#list" if is_partial(request) else template, context)
+    # A fragment shows the rows alone.
+    context |= {} if is_partial(request) else _around(request)
+    return searches.answer(request, search, template="models_registry/model_list.html", context=context)
 
 
 @require_GET
@@ -118,11 +111,23 @@ def register_model(request: HttpRequest) -> HttpResponse:
     return submit.answer(request, form, template=template, context=context, write=write)
 
 
-def _rows(page: Page[RegisteredModel]) -> list[ModelRow]:
-    ids = [model.pk for model in page]
+def _around(request: HttpRequest) -> dict[str, Any]:
+    """What the page says of all models, whatever is searched for."""
+    total = RegisteredModel.objects.filter(deleted_at=None).count()
+    serving = selectors.in_concern("ok")
+    return {
+        "tabs": searches.tabs(request, MODELS),
+        "answer": answers.of_models(total=total, serving=serving, trouble=selectors.trouble()),
+        "register": buttons.register(page_actor(request)),
+    }
+
+
+def _rows(page: Page[Any]) -> list[ModelRow]:
+    models = selectors.placed(page)
+    ids = [model.pk for model in models]
     counts, shares = selectors.stage_counts(ids), selectors.shares(ids)
     rows = []
-    for model in page:
+    for model in models:
         live: dict[str, list[int]] = {}
         for share in shares.get(model.pk, ()):
             live.setdefault(share.stage, []).append(share.number)

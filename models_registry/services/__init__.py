@@ -12,6 +12,7 @@ from models_registry.services.origins import set_origin
 from models_registry.services.promotions import request_promotion, review_promotion, withdraw_promotion
 from models_registry.services.removal import delete_model, delete_version, restore_model, restore_version
 from models_registry.services.scans import due_scans, run_scan
+from models_registry.services.searches import delete_search, save_search
 from models_registry.services.signing import add_key, attach_signature, revoke_key, sign_version
 from models_registry.services.sourced import create_sourced_version, register_titled
 from models_registry.services.tags import (
@@ -53,6 +54,7 @@ __all__ = [
     "delete_alias",
     "delete_model",
     "delete_model_tag",
+    "delete_search",
     "delete_version",
     "delete_version_tag",
     "due_scans",
@@ -77,6 +79,7 @@ __all__ = [
     "run_scan",
     "save_card",
     "save_config",
+    "save_search",
     "set_alias",
     "set_model_tag",
     "set_origin",

@@ -48,6 +48,7 @@ PERMISSIONS: dict[str, tuple[frozenset[Role], Scope]] = {
         frozenset({Role.ENGINEER, Role.REVIEWER, Role.VALIDATOR, Role.OPERATOR}),
         Scope.MEASURE,
     ),
+    "search.save": (EVERYONE, Scope.REGISTER),
     "people.manage": (frozenset({Role.ADMIN}), Scope.PEOPLE),
     "audit.read": (frozenset({Role.OPERATOR, Role.ADMIN}), Scope.READ),
 }

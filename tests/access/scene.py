@@ -13,7 +13,7 @@ from core.models import AuditEvent
 from core.roles import Role
 from experiments.models import Benchmark
 from models_registry.lifecycle import Stage
-from models_registry.models import Inspection, ModelVersion, TrustedKey
+from models_registry.models import Inspection, ModelVersion, SavedSearch, TrustedKey
 from serving.models import Route
 from tests.factories import a_deployment, a_model, a_promotion, a_server, a_user, a_version, acting
 
@@ -43,6 +43,7 @@ def make() -> dict[str, dict[str, Any]]:
     key = TrustedKey.objects.create(
         name="matrix", pem="x", fingerprint="0" * 64, workspace=model.workspace, added_by=admin
     )
+    search = SavedSearch.objects.create(owner=admin, name="matrix", target="models", shared=True)
     number, named = version.number, {"model_name": "matrix", "name": "matrix", "model": "matrix"}
     found: dict[str, dict[str, Any]] = {
         "": named
@@ -60,7 +61,7 @@ def make() -> dict[str, dict[str, Any]]:
     keys = {
         "audit": event, "token": token.pk, "service-account": robot.pk, "promotion": promotion.pk,
         "server": server.pk, "deployment": deployment.pk, "benchmark": benchmark.pk,
-        "key": key.pk, "models_registry:key": key.pk, "core:revoke_token": token.pk, "core:people": admin.pk, "core:session": 999_999,
+        "key": key.pk, "saved-search": search.pk, "models_registry:key": key.pk, "core:revoke_token": token.pk, "core:people": admin.pk, "core:session": 999_999,
         "core:service_accounts": robot.pk, "models_registry:review": promotion.pk, "serving:server": server.pk,
         "serving:deployment": deployment.pk, "experiments:benchmark": benchmark.pk,
     }  # fmt: skip
@@ -72,6 +73,7 @@ def make() -> dict[str, dict[str, Any]]:
               "models_registry:version_declare", "models_registry:version_config", "models_registry:version_finish")  # fmt: skip
     for name in drafts:
         found[name] = {"number": draft.number}
+    found["models_registry:search"] = {"pk": search.pk}
     found["models_registry:keys"] = {}
     found["serving:route"] = {"model": "matrix"}
     return found
@@ -103,6 +105,7 @@ def body(name: str) -> dict[str, Any]:
 
 REASON = {"reason": "For the matrix."}
 CARD = {"sections": {"purpose": "Reads digits."}, "based_on": 0}
+FORMSET = {"TOTAL_FORMS": 0, "INITIAL_FORMS": 0}
 BODIES: dict[str, dict[str, Any]] = {
     "core:tokens": {"name": "ci", "scopes": ["read"], "days": 1},
     "core:people": {"username": "nina"},
@@ -126,6 +129,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "serving:deployment_unload": REASON,
     "serving:route_point": REASON | {"number": "3"},
     "serving:route_stop": REASON,
+    "models_registry:version_declare": {
+        "config_text": "",
+        **{f"{side}-{count}": total for side in ("inputs", "outputs") for count, total in FORMSET.items()},
+    },
+    "models_registry:search_save": {"name": "mine", "target": "models", "query": "", "sort": ""},
+    "saved-search-list": {"name": "mine", "target": "models"},
     "models_registry:keys": {"name": "new", "pem": "x"},
     "key-list": {"name": "new", "pem": "x"},
     "version-signature": {"inputs": [], "outputs": []},

@@ -8,6 +8,7 @@ from core.roles import Role
 
 OPEN = frozenset({"anonymous", "nobody", *Role.values})
 ALL = OPEN - {"anonymous"}
+SOME_ROLE = ALL - {"nobody"}
 ADMIN = frozenset({"admin"})
 ENGINEER = frozenset({"engineer"})
 REGISTER = frozenset({"engineer", "admin"})
@@ -91,6 +92,11 @@ SETTINGS: dict[str, dict[str, Who]] = {
 }
 REGISTRY: dict[str, dict[str, Who]] = {
     "models_registry:model_list": READ,
+    "models_registry:models_csv": READ,
+    "models_registry:version_list": READ,
+    "models_registry:versions_csv": READ,
+    "models_registry:search_save": post(SOME_ROLE),
+    "models_registry:search_delete": post(SOME_ROLE),
     "models_registry:register_model": form(REGISTER),
     "models_registry:model_detail": READ,
     "models_registry:model_history": READ,
@@ -180,6 +186,9 @@ API: dict[str, dict[str, Who]] = {
     "version-promote": post(ENGINEER),
     "version-register": post(REGISTER),
     "version-retire": post(RETIRE),
+    "found-version-list": READ,
+    "saved-search-list": form(SOME_ROLE),
+    "saved-search-detail": {"GET": ALL, "DELETE": SOME_ROLE},
     "promotion-list": READ,
     "promotion-detail": READ,
     "promotion-review": post(REVIEW),

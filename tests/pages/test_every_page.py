@@ -14,7 +14,7 @@ from tests.factories import a_deployment, a_model, a_promotion, a_server, a_user
 pytestmark = pytest.mark.django_db
 LISTS = ("home", "models_registry:model_list", "models_registry:review_queue", "serving:server_list",
          "serving:deployment_list", "serving:playground", "experiments:benchmark_list", "core:tokens", "core:audit", "core:people", "core:workspaces",
-         "core:service_accounts", "core:access", "core:security", "models_registry:keys")  # fmt: skip
+         "core:service_accounts", "core:access", "core:security", "models_registry:keys", "models_registry:version_list")  # fmt: skip
 
 
 def grow(count: int) -> None:

@@ -101,13 +101,13 @@ def test_filters_and_order_are_in_the_address(engineer, query, found):
     assert sorted(names(page)) == sorted(found) if "nonsense" in query else names(page) == found
 
 
-def test_nothing_found_offers_to_clear_the_filters(engineer):
+def test_nothing_found_offers_to_clear_the_search(engineer):
     a_model()
 
     page = engineer.get("/models/?q=zzz")
 
     assert "No model matches" in words(page)
-    assert "Clear filters" in words(page)
+    assert "Clear the search" in words(page)
 
 
 def test_a_filter_that_is_typed_gets_the_list_alone(engineer):
@@ -141,7 +141,9 @@ def test_the_lifecycle_column_names_what_has_traffic(engineer):
     assert "ranker Serving v12 1 Low" in words(page)
 
 
-@pytest.mark.parametrize("path", ["/models/", "/models/?q=m&sort=changed", "/reviews/?show=open"])
+@pytest.mark.parametrize(
+    "path", ["/models/", "/models/?q=m&sort=changed", "/versions/?q=stage%3Dtesting", "/reviews/?show=open"]
+)
 def test_twenty_rows_cost_no_more_queries_than_one(engineer, path):
     server, owner = a_server(), a_user(Role.ENGINEER)
     counts = []
