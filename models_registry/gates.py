@@ -1,51 +1,39 @@
-"""Which gates and how many approvals each step needs, per risk tier; and the registry's own checks."""
+"""Which policy holds for a step, and the registry's own checks."""
 
-from dataclasses import asdict, dataclass
-
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from models_registry import guards, modelcard, modelconfig
+from models_registry import guards, modelcard, modelconfig, policyseed
 from models_registry.guards import Evidence
-from models_registry.models import Inspection, ModelVersion, RiskTier
+from models_registry.models import GatePolicy, Inspection, ModelVersion, PolicyState
+from models_registry.policies import Policy
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What a step needs. `shown` gates inform the reviewer but do not stop the step."""
-
-    approvals: int
-    required: tuple[str, ...]
-    shown: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, object]:
-        return asdict(self)
-
-
-REGISTER = ("signature-known", "config-valid")
 RETIRE = ("not-served",)
-_SERVED = ("signature-known", "config-valid", "loads", "golden-outputs")
+REGISTER = policyseed.REGISTER
 
-POLICIES: dict[str, dict[str, Policy]] = {
-    RiskTier.LOW: {
-        "test": Policy(1, REGISTER),
-        "ab_test": Policy(1, _SERVED, ("benchmark",)),
-        "deploy": Policy(1, _SERVED, ("benchmark",)),
-    },
-    RiskTier.MEDIUM: {
-        "test": Policy(1, REGISTER),
-        "ab_test": Policy(1, _SERVED, ("benchmark",)),
-        "deploy": Policy(1, (*_SERVED, "benchmark")),
-    },
-    RiskTier.HIGH: {
-        "test": Policy(1, REGISTER),
-        "ab_test": Policy(1, (*_SERVED, "benchmark")),
-        "deploy": Policy(2, (*_SERVED, "benchmark")),
-    },
-}
+
+def current_policy() -> GatePolicy:
+    """The policy that holds: the newest published one; the first is made when there is none."""
+    found = GatePolicy.objects.filter(state=PolicyState.PUBLISHED).order_by("-number").first()
+    if found is not None:
+        return found
+    seed = {"state": PolicyState.PUBLISHED, "rules": policyseed.rules(), "published_at": timezone.now()}
+    return GatePolicy.objects.get_or_create(number=1, defaults=seed)[0]
+
+
+def policies_for(version: ModelVersion) -> dict[str, Policy]:
+    """What each step needs for a version now, by verb."""
+    return policies_in(current_policy(), version)
+
+
+def policies_in(policy: GatePolicy, version: ModelVersion) -> dict[str, Policy]:
+    steps = policy.rules["steps"][version.model.risk_tier]
+    return {verb: Policy.from_json(step) for verb, step in steps.items()}
 
 
 def policy_for(version: ModelVersion, verb: str) -> Policy:
-    return POLICIES[version.model.risk_tier][verb]
+    return policies_for(version)[verb]
 
 
 def register_own() -> None:

@@ -44,6 +44,11 @@ def register(gate: str, check: Check) -> None:
     _checks[gate] = check
 
 
+def known() -> set[str]:
+    """The names of all gates that something can check."""
+    return set(_checks)
+
+
 def gather(version: "ModelVersion", gates: Iterable[str]) -> list[Evidence]:
     """The evidence for these gates, in order. A gate without a check counts as not passed."""
     return [_checks[gate](version) if gate in _checks else _unknown(gate) for gate in gates]

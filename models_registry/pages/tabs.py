@@ -91,7 +91,8 @@ def files(request: HttpRequest, seen: Scene) -> dict[str, Any]:
 def evidence(request: HttpRequest, seen: Scene) -> dict[str, Any]:
     version = seen.version
     steps = promotions_from(version.stage) or list(PROMOTIONS.values())
-    policies = [gates.policy_for(version, step.verb) for step in steps]
+    known = gates.policies_for(version)
+    policies = [known[step.verb] for step in steps]
     required = list(dict.fromkeys(gate for policy in policies for gate in policy.required))
     shown = list(dict.fromkeys(gate for policy in policies for gate in policy.shown if gate not in required))
     found = guards.gather(version, [*required, *shown])

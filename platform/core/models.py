@@ -39,6 +39,8 @@ class User(AbstractUser):
     """A person. Roles add up; being a superuser grants nothing here."""
 
     role_names = ArrayField(models.CharField(max_length=16, choices=Role), default=list, blank=True)
+    # The team that a person develops models in; a validator of a model's own team cannot validate it.
+    team = models.CharField(max_length=80, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")
 
     @cached_property

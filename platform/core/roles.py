@@ -11,6 +11,8 @@ class Role(TextChoices):
     LEARNER = "learner", gettext_lazy("Learner")
     ENGINEER = "engineer", gettext_lazy("Engineer")
     REVIEWER = "reviewer", gettext_lazy("Reviewer")
+    # A reviewer outside the team that develops the model.
+    VALIDATOR = "validator", gettext_lazy("Validator")
     OPERATOR = "operator", gettext_lazy("Operator")
     ADMIN = "admin", gettext_lazy("Admin")
 
@@ -22,6 +24,7 @@ class Scope(TextChoices):
     REGISTER = "register", gettext_lazy("Register models and request promotion")
     REVIEW = "review", gettext_lazy("Approve, request changes, reject")
     OPERATE = "operate", gettext_lazy("Deployments, traffic and servers")
+    GOVERN = "govern", gettext_lazy("Policies and emergency overrides")
     MEASURE = "measure", gettext_lazy("Inference and benchmarks")
 
 
@@ -30,7 +33,9 @@ PERMISSIONS: dict[str, tuple[frozenset[Role], Scope]] = {
     "model.register": (frozenset({Role.ENGINEER, Role.ADMIN}), Scope.REGISTER),
     "version.register": (frozenset({Role.ENGINEER, Role.ADMIN}), Scope.REGISTER),
     "promotion.request": (frozenset({Role.ENGINEER}), Scope.REGISTER),
-    "promotion.review": (frozenset({Role.REVIEWER}), Scope.REVIEW),
+    "promotion.review": (frozenset({Role.REVIEWER, Role.VALIDATOR}), Scope.REVIEW),
+    "policy.edit": (frozenset({Role.ADMIN}), Scope.GOVERN),
+    "risk.answer": (frozenset({Role.ENGINEER, Role.ADMIN}), Scope.REGISTER),
     "version.retire": (frozenset({Role.ENGINEER, Role.OPERATOR}), Scope.REGISTER),
     "deployment.operate": (frozenset({Role.OPERATOR}), Scope.OPERATE),
     "route.operate": (frozenset({Role.OPERATOR}), Scope.OPERATE),
