@@ -8,7 +8,6 @@ from models_registry.guards import Evidence
 from models_registry.models import GatePolicy, Inspection, ModelVersion, PolicyState
 from models_registry.policies import Policy
 
-
 RETIRE = ("not-served",)
 REGISTER = policyseed.REGISTER
 

@@ -109,7 +109,8 @@ def problems(data: Any, *, gates: Collection[str]) -> list[str]:
 def _wrong_steps(steps: Mapping[str, Any], gates: Collection[str]) -> Iterator[str]:
     for tier in TIERS:
         for verb in VERBS:
-            step = (steps.get(tier) or {}).get(verb)
+            known = steps.get(tier)
+            step = known.get(verb) if isinstance(known, dict) else None
             if not isinstance(step, dict):
                 yield _("The step “%(verb)s” of tier “%(tier)s” is missing.") % {"verb": verb, "tier": tier}
                 continue

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from models_registry.pages import compare, model_cards, models, origins, reviews, versions, wizard
+from models_registry.pages import compare, model_cards, models, origins, policies, reviews, versions, wizard
 
 app_name = "models_registry"
 MODEL = "models/<slug:name>/"
@@ -28,6 +28,11 @@ urlpatterns = [
     path(f"{VERSION}card/edit/", model_cards.card_edit, name="card_edit"),
     path(f"{VERSION}card/approve/", model_cards.card_approve, name="card_approve"),
     path(f"{VERSION}<slug:tab>/", versions.version_tab, name="version_tab"),
+    path("settings/policies/", policies.policy_list, name="policy_list"),
+    path("settings/policies/new/", policies.policy_new, name="policy_new"),
+    path("settings/policies/<int:pk>/", policies.policy_detail, name="policy_detail"),
+    path("settings/policies/<int:pk>/edit/", policies.policy_edit, name="policy_edit"),
+    path("settings/policies/<int:pk>/<slug:verb>/", policies.policy_act, name="policy_act"),
     path("reviews/", reviews.review_queue, name="review_queue"),
     path("reviews/R-<int:pk>/", reviews.review_detail, name="review_detail"),
     path("reviews/R-<int:pk>/submit/", reviews.review_submit, name="review_submit"),

@@ -3,6 +3,7 @@ from rest_framework.routers import SimpleRouter
 
 from models_registry.api.cards import CardApprovalView, CardView
 from models_registry.api.models import ModelViewSet
+from models_registry.api.policies import PolicyViewSet
 from models_registry.api.promotions import PromotionViewSet
 from models_registry.api.uploads import FileView
 from models_registry.api.versions import VersionViewSet
@@ -12,6 +13,7 @@ VERSION = "models/<str:model_name>/versions/<int:number>/"
 router = SimpleRouter()
 router.register("models", ModelViewSet, basename="model")
 router.register(r"models/(?P<model_name>[a-z0-9_-]+)/versions", VersionViewSet, basename="version")
+router.register("policies", PolicyViewSet, basename="policy")
 router.register("promotions", PromotionViewSet, basename="promotion")
 urlpatterns = [
     path(

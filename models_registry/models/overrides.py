@@ -1,4 +1,4 @@
-"""Emergency overrides: a step taken without its quorum, for a time, and judged afterwards by somebody else."""
+"""Emergency overrides: a step taken without its quorum, and judged afterwards by somebody else."""
 
 from django.db import models
 from django.db.models import F, Q

@@ -17,7 +17,7 @@ class PolicyState(models.TextChoices):
 class GatePolicy(models.Model):
     """What each step of the life cycle needs, per risk tier, and how the tier follows from answers.
 
-    `rules` is a document of `models_registry.policies`. Only published policies have a number; the newest holds.
+    `rules` is a document of `models_registry.policies`. Only published ones have a number; the newest holds.
     """
 
     number = models.PositiveIntegerField(null=True, unique=True)

@@ -4,6 +4,13 @@ from models_registry.services.inspections import run_inspection
 from models_registry.services.model_cards import approve_card, save_card
 from models_registry.services.origins import FIELDS as ORIGIN_FIELDS
 from models_registry.services.origins import set_origin
+from models_registry.services.policies import (
+    discard_policy,
+    draft_policy,
+    propose_policy,
+    publish_policy,
+    save_policy,
+)
 from models_registry.services.promotions import request_promotion, review_promotion, withdraw_promotion
 from models_registry.services.versions import (
     create_version,
@@ -31,4 +38,9 @@ __all__ = [
     "set_origin",
     "upload_file",
     "withdraw_promotion",
+    "discard_policy",
+    "draft_policy",
+    "propose_policy",
+    "publish_policy",
+    "save_policy",
 ]

@@ -74,6 +74,7 @@ SETTINGS_TABS = (
     Entry("core:account", _("Account"), "", ("account",)),
     Entry("core:tokens", _("Tokens"), "", ("token",)),
     Entry("core:audit", _("Audit log"), "", ("audit",)),
+    Entry("models_registry:policy_list", _("Gate policies"), "", ("policy_",)),
 )
 
 _counts: dict[str, Count] = {}

@@ -232,9 +232,9 @@ def test_a_rejection_needs_no_tick(reviewer):
 @pytest.mark.parametrize(
     ("roles", "own", "reason"),
     [
-        ([Role.ENGINEER], False, "This needs one of the roles: Reviewer. rosa can."),
+        ([Role.ENGINEER], False, "This needs one of the roles: Reviewer, Validator. rosa can."),
         ([Role.ENGINEER, Role.REVIEWER], True, "You registered, uploaded, edited or requested ranker v1"),
-        ([Role.ADMIN], False, "This needs one of the roles: Reviewer. rosa can."),
+        ([Role.ADMIN], False, "This needs one of the roles: Reviewer, Validator. rosa can."),
     ],
 )
 def test_who_may_not_decide_sees_why_and_who_can(roles, own, reason):

@@ -97,7 +97,7 @@ def test_what_one_may_not_do_is_shown_with_the_reason(learner):
 
     shown = words(learner.get("/models/ranker/v1/"))
 
-    assert "Try it: This needs one of the roles: Admin, Engineer, Operator, Reviewer." in shown
+    assert "Try it: This needs one of the roles: Admin, Engineer, Operator, Reviewer, Validator." in shown
     assert "Benchmark: This needs one of the roles: Engineer, Operator, Reviewer." in shown
     assert "Request promotion: This needs one of the roles: Engineer." in shown
     assert "Retire: This needs one of the roles: Engineer, Operator." in shown
@@ -175,7 +175,7 @@ def test_the_evidence_names_what_each_step_needs(engineer):
     page = engineer.get("/models/ranker/v1/evidence/")
 
     shown = words(page)
-    assert "4 of 5 passed" in shown
+    assert "5 of 8 passed" in shown
     assert "Benchmark Missing – No benchmark of this version has finished." in shown
     assert "Deployed 2 approvals, and:" in shown
     assert f'href="/deployments/{deployment}/"' in page.content.decode()
