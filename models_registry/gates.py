@@ -91,6 +91,7 @@ def card_complete(version: ModelVersion) -> Evidence:
         value=value,
         detail=detail,
         at=guards.moment(card.approved_at) if card else "",
+        bound_to=f"card {card.number}" if card else "",
     )
 
 

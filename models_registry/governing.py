@@ -40,5 +40,6 @@ def risk_answered(version: ModelVersion) -> Evidence:
         title=_("Risk questions"),
         passed=not open_ones,
         value=text % {"n": len(open_ones)} if open_ones else _("Answered"),
+        bound_to=" ".join(f"{key}={answers[key]}" for key in sorted(answers)),
         detail=_("The tier was chosen by hand.") if open_ones else _("The tier follows from the answers."),
     )

@@ -28,6 +28,8 @@ class Evidence:
     source: str = ""
     at: str = ""
     extra: dict[str, object] = field(default_factory=dict)
+    # What exactly it rests on, such as one benchmark; another one later voids approvals. Empty for states.
+    bound_to: str = ""
 
     def to_json(self) -> dict[str, object]:
         return asdict(self)

@@ -42,7 +42,9 @@ class Policy:
     def from_json(cls, data: Mapping[str, Any]) -> "Policy":
         """The step as it was kept; what older snapshots lack gets its default."""
         known = {each.name for each in fields(cls)}
-        given = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+        given: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
+        }
         return cls(**{name: value for name, value in given.items() if name in known})
 
 

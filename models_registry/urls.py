@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from models_registry.pages import compare, model_cards, models, origins, policies, reviews, versions, wizard
+from models_registry.pages import (
+    compare,
+    findings,
+    model_cards,
+    model_policy,
+    models,
+    origins,
+    overrides,
+    policies,
+    review,
+    reviews,
+    versions,
+    wizard,
+)
 
 app_name = "models_registry"
 MODEL = "models/<slug:name>/"
@@ -27,6 +40,7 @@ urlpatterns = [
     path(f"{VERSION}origin/", origins.version_origin, name="version_origin"),
     path(f"{VERSION}card/edit/", model_cards.card_edit, name="card_edit"),
     path(f"{VERSION}card/approve/", model_cards.card_approve, name="card_approve"),
+    path(f"{VERSION}override/", overrides.override_use, name="override_use"),
     path(f"{VERSION}<slug:tab>/", versions.version_tab, name="version_tab"),
     path("settings/policies/", policies.policy_list, name="policy_list"),
     path("settings/policies/new/", policies.policy_new, name="policy_new"),
@@ -34,7 +48,16 @@ urlpatterns = [
     path("settings/policies/<int:pk>/edit/", policies.policy_edit, name="policy_edit"),
     path("settings/policies/<int:pk>/<slug:verb>/", policies.policy_act, name="policy_act"),
     path("reviews/", reviews.review_queue, name="review_queue"),
-    path("reviews/R-<int:pk>/", reviews.review_detail, name="review_detail"),
-    path("reviews/R-<int:pk>/submit/", reviews.review_submit, name="review_submit"),
-    path("reviews/R-<int:pk>/withdraw/", reviews.review_withdraw, name="review_withdraw"),
+    path("reviews/R-<int:pk>/", review.review_detail, name="review_detail"),
+    path("reviews/R-<int:pk>/submit/", review.review_submit, name="review_submit"),
+    path("reviews/R-<int:pk>/resubmit/", review.review_resubmit, name="review_resubmit"),
+    path("reviews/R-<int:pk>/comment/", review.review_comment, name="review_comment"),
+    path("reviews/R-<int:pk>/delegate/", review.review_delegate, name="review_delegate"),
+    path("findings/", findings.finding_list, name="finding_list"),
+    path("findings/F-<int:pk>/", findings.finding_detail, name="finding_detail"),
+    path(f"{VERSION}findings/raise/", findings.finding_raise, name="finding_raise"),
+    path("overrides/", overrides.override_list, name="override_list"),
+    path("overrides/O-<int:pk>/", overrides.override_detail, name="override_detail"),
+    path(f"{MODEL}policy/", model_policy.model_policy, name="model_policy"),
+    path("reviews/R-<int:pk>/withdraw/", review.review_withdraw, name="review_withdraw"),
 ]

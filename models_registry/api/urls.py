@@ -2,6 +2,14 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from models_registry.api.cards import CardApprovalView, CardView
+from models_registry.api.governance import (
+    FindingViewSet,
+    GrantViewSet,
+    OverrideViewSet,
+    RaiseFindingView,
+    RiskView,
+    UseOverrideView,
+)
 from models_registry.api.models import ModelViewSet
 from models_registry.api.policies import PolicyViewSet
 from models_registry.api.promotions import PromotionViewSet
@@ -14,6 +22,9 @@ router = SimpleRouter()
 router.register("models", ModelViewSet, basename="model")
 router.register(r"models/(?P<model_name>[a-z0-9_-]+)/versions", VersionViewSet, basename="version")
 router.register("policies", PolicyViewSet, basename="policy")
+router.register("findings", FindingViewSet, basename="finding")
+router.register("overrides", OverrideViewSet, basename="override")
+router.register("override-grants", GrantViewSet, basename="override-grant")
 router.register("promotions", PromotionViewSet, basename="promotion")
 urlpatterns = [
     path(
@@ -27,5 +38,8 @@ urlpatterns = [
     path("models/<str:model_name>/versions/<int:number>/files/", FileView.as_view(), name="version-upload"),
     path(f"{VERSION}card/", CardView.as_view(), name="version-card"),
     path(f"{VERSION}card/approve/", CardApprovalView.as_view(), name="version-card-approve"),
+    path(f"{VERSION}findings/", RaiseFindingView.as_view(), name="version-findings"),
+    path(f"{VERSION}override/", UseOverrideView.as_view(), name="version-override"),
+    path("models/<str:model_name>/risk/", RiskView.as_view(), name="model-risk"),
     *router.urls,
 ]

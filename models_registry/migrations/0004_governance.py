@@ -109,6 +109,7 @@ class Migration(migrations.Migration):
                 ('review_due_at', models.DateTimeField()),
                 ('verdict', models.CharField(blank=True, choices=[('justified', 'Justified'), ('unjustified', 'Not justified')], max_length=12)),
                 ('reviewed_at', models.DateTimeField(null=True)),
+                ('escalated_at', models.DateTimeField(null=True)),
                 ('comment', models.TextField(blank=True)),
             ],
             options={

@@ -52,6 +52,8 @@ class Override(models.Model):
     reviewed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     reviewed_at = models.DateTimeField(null=True)
     comment = models.TextField(blank=True)
+    # When it became a finding, because nobody judged it in time.
+    escalated_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-pk"]

@@ -14,11 +14,11 @@ from core.errors import missing
 from core.http import page_actor
 from models_registry import gates, rehearsal, services
 from models_registry.lifecycle import PROMOTIONS
+from models_registry.mailboxes import all_accounts
 from models_registry.models import GatePolicy, PolicyState, RiskTier
 from models_registry.pages import buttons, submit
 from models_registry.policies import TIERS, Policy, Rules
 from models_registry.policyform import PolicyForm
-from models_registry.services.people import all_accounts
 from models_registry.services.policies import UNFINISHED
 
 ROWS_A_PAGE = 25

@@ -17,6 +17,7 @@ from models_registry.models import ModelVersion
 from models_registry.pages import buttons, cards, events, model_cards, origins, rails
 from models_registry.pages.version_view import Scene
 
+MOST_FINDINGS = 20
 ROWS_A_PAGE = 25
 # Past this a page would take longer to draw than anyone would read.
 MOST_LINES = 2000
@@ -97,6 +98,7 @@ def evidence(request: HttpRequest, seen: Scene) -> dict[str, Any]:
     shown = list(dict.fromkeys(gate for policy in policies for gate in policy.shown if gate not in required))
     found = guards.gather(version, [*required, *shown])
     return {
+        "findings": list(version.findings.select_related("owner")[:MOST_FINDINGS]),
         "cards": cards.evidence([item.to_json() for item in found], required=required),
         "passed": sum(item.passed for item in found),
         "total": len(found),

@@ -64,6 +64,7 @@ def frame(seen: Scene, *, actor: Actor, tab: str) -> dict[str, Any]:
         "buttons": buttons.of_version(version, actor=actor, request=seen.request),
         "tabs": _tabs(seen, current=tab),
         "tab": tab,
+        "overrides": list(version.overrides.select_related("used_by")),
     }
 
 

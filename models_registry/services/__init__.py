@@ -1,9 +1,19 @@
 """Every write to the registry, whichever door it came through."""
 
+from models_registry.services.comments import comment_on
+from models_registry.services.deadlines import meet_deadlines
+from models_registry.services.delegations import delegate_promotion
+from models_registry.services.findings import accept_finding, close_finding, raise_finding
 from models_registry.services.inspections import run_inspection
 from models_registry.services.model_cards import approve_card, save_card
 from models_registry.services.origins import FIELDS as ORIGIN_FIELDS
 from models_registry.services.origins import set_origin
+from models_registry.services.overrides import (
+    grant_override,
+    review_override,
+    revoke_override,
+    use_override,
+)
 from models_registry.services.policies import (
     discard_policy,
     draft_policy,
@@ -11,7 +21,14 @@ from models_registry.services.policies import (
     publish_policy,
     save_policy,
 )
-from models_registry.services.promotions import request_promotion, review_promotion, withdraw_promotion
+from models_registry.services.promotions import (
+    expire_promotion,
+    request_promotion,
+    resubmit_promotion,
+    withdraw_promotion,
+)
+from models_registry.services.reviews import review_promotion
+from models_registry.services.risk import answer_risk
 from models_registry.services.versions import (
     create_version,
     edit_notes,
@@ -43,4 +60,17 @@ __all__ = [
     "propose_policy",
     "publish_policy",
     "save_policy",
+    "expire_promotion",
+    "resubmit_promotion",
+    "answer_risk",
+    "comment_on",
+    "delegate_promotion",
+    "accept_finding",
+    "close_finding",
+    "raise_finding",
+    "meet_deadlines",
+    "grant_override",
+    "review_override",
+    "revoke_override",
+    "use_override",
 ]

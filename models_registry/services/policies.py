@@ -10,8 +10,8 @@ from core.actors import Actor
 from core.audit import record
 from core.errors import Conflict, Forbidden, Invalid, missing
 from models_registry import gates, guards, policies
+from models_registry.mailboxes import refuse_same_person
 from models_registry.models import GatePolicy, PolicyState
-from models_registry.services.people import refuse_same_person
 
 UNFINISHED = frozenset({PolicyState.DRAFT, PolicyState.PROPOSED})
 

@@ -1,9 +1,11 @@
 """Who is acting, through which door. Every service takes an Actor and checks it before it writes."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core import roles
@@ -11,6 +13,9 @@ from core.errors import Forbidden
 
 if TYPE_CHECKING:
     from core.models import User
+
+
+PROOF_LASTS = timedelta(minutes=5)
 
 
 class Door(StrEnum):
@@ -25,7 +30,8 @@ class Door(StrEnum):
 class Actor:
     """A user (or, for workers, Conch itself) together with the way in.
 
-    `scopes` is None for a session and the token's scopes for a token.
+    `scopes` is None for a session and the token's scopes for a token. `proved_at` is when the person last
+    proved who they are, as far as this door can know (see `core.proof`).
     """
 
     user: "User | None"
@@ -34,6 +40,7 @@ class Actor:
     auth: str = ""
     address: str = ""
     request_id: str = ""
+    proved_at: datetime | None = None
 
     @property
     def roles(self) -> frozenset[str]:
@@ -48,6 +55,16 @@ class Actor:
             return
         detail = roles.refusal(permission, roles=self.roles, scopes=self.scopes)
         raise Forbidden(detail, hint=_("Ask someone who has it, or an admin."), permission=permission)
+
+    def require_proof(self) -> None:
+        """Raise Forbidden unless the person proved who they are a moment ago: a signature needs that."""
+        if self.proved_at is not None and timezone.now() - self.proved_at < PROOF_LASTS:
+            return
+        raise Forbidden(
+            _("A signature needs fresh proof that it is you."),
+            code="reauthentication-required",
+            hint=_("Give your password again, or use a token that you made within the last 12 hours."),
+        )
 
 
 WORKER = Actor(user=None, door=Door.WORKER, auth="internal")

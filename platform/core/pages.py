@@ -1,6 +1,7 @@
 """Sign-in, settings, the audit log, and the pages for what went wrong."""
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.core.exceptions import RequestDataTooBig
 from django.core.paginator import Paginator
@@ -8,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from core import proof
 from core.accounts import create_token, revoke_token
 from core.errors import Invalid, NotFound, PlatformError
 from core.forms import TokenForm
@@ -19,6 +21,11 @@ from core.problems import problem_response
 class SignIn(LoginView):
     template_name = "registration/sign_in.html"
     redirect_authenticated_user = True
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        answer = super().form_valid(form)
+        proof.keep(self.request)
+        return answer
 
 
 @require_GET

@@ -34,6 +34,15 @@ PERMISSIONS: dict[str, tuple[frozenset[Role], Scope]] = {
     "version.register": (frozenset({Role.ENGINEER, Role.ADMIN}), Scope.REGISTER),
     "promotion.request": (frozenset({Role.ENGINEER}), Scope.REGISTER),
     "promotion.review": (frozenset({Role.REVIEWER, Role.VALIDATOR}), Scope.REVIEW),
+    "promotion.comment": (frozenset(Role) - {Role.LEARNER}, Scope.REVIEW),
+    "finding.raise": (
+        frozenset({Role.ENGINEER, Role.REVIEWER, Role.VALIDATOR, Role.OPERATOR}),
+        Scope.REVIEW,
+    ),
+    "finding.decide": (frozenset({Role.REVIEWER, Role.VALIDATOR}), Scope.REVIEW),
+    # An operator needs a grant besides (see OverrideGrant).
+    "override.use": (frozenset({Role.OPERATOR}), Scope.GOVERN),
+    "override.grant": (frozenset({Role.ADMIN}), Scope.GOVERN),
     "policy.edit": (frozenset({Role.ADMIN}), Scope.GOVERN),
     "risk.answer": (frozenset({Role.ENGINEER, Role.ADMIN}), Scope.REGISTER),
     "version.retire": (frozenset({Role.ENGINEER, Role.OPERATOR}), Scope.REGISTER),

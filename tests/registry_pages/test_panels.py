@@ -61,7 +61,7 @@ def test_ids_lead_to_their_pages():
 
 def test_concerns_come_worst_first():
     assert [concern.tone for concern in panels.concerns()] == [
-        "bad", "warn", "wait", "wait", "wait", "run", "run", "ok",
+        "bad", "bad", "warn", "warn", "wait", "wait", "wait", "run", "run", "ok",
     ]  # fmt: skip
 
 
@@ -69,7 +69,7 @@ def test_each_concern_holds_for_its_models_alone():
     version = a_version(Stage.TESTING)
     a_version(Stage.TESTING)
     a_deployment(version, last_error="No.", retryable=False)
-    (failed,) = (concern for concern in panels.concerns() if concern.tone == "bad")
+    (failed,) = (concern for concern in panels.concerns() if concern.word == "Failed")
 
     found = RegisteredModel.objects.filter(failed.holds(OuterRef("pk")))
 

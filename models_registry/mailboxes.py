@@ -22,6 +22,8 @@ class Mailbox(Func):
 def all_accounts(user_ids: Iterable[int]) -> set[int]:
     """These accounts and every other account with the same e-mail address."""
     ids = set(user_ids)
+    if not ids:
+        return ids
     named = User.objects.exclude(email="").annotate(mailbox=Mailbox("email"))
     theirs = named.filter(pk__in=ids).values("mailbox")
     return ids | set(named.filter(mailbox__in=theirs).values_list("pk", flat=True))

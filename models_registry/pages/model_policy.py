@@ -1,0 +1,53 @@
+"""What must hold before each stage of a model, and the questions that its tier follows from."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from core.http import page_actor
+from models_registry import gates, selectors, services
+from models_registry.governforms import RiskForm
+from models_registry.lifecycle import PROMOTIONS
+from models_registry.pages import buttons, models, submit, tones
+from models_registry.policies import Rules
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def model_policy(request: HttpRequest, name: str) -> HttpResponse:
+    model, actor = selectors.model(name), page_actor(request)
+    policy = gates.current_policy()
+    rules = Rules.from_json(policy.rules)
+
+    def write(given: dict[str, Any]) -> HttpResponse:
+        services.answer_risk(actor=actor, model_name=model.name, answers=given)
+        return redirect("models_registry:model_policy", model.name)
+
+    tone, word = tones.of_model(model.concern)  # type: ignore[attr-defined]
+    steps = rules.steps[model.risk_tier].items()
+    context = {
+        "model": model,
+        "tone": tone,
+        "word": word,
+        "policy": policy,
+        "steps": [(PROMOTIONS[verb].target.label, step) for verb, step in steps],
+        "tabs": models.tabs(model, current="policy"),
+        "why": buttons.refusal(actor, "risk.answer"),
+        "answer": _answer(model.get_risk_tier_display(), is_answered=bool(model.risk_answers)),
+    }
+    form = RiskForm(request.POST or None, questions=rules.questions, initial=model.risk_answers)
+    return submit.answer(
+        request, form, template="models_registry/model_policy.html", context=context, write=write
+    )
+
+
+def _answer(tier: str, *, is_answered: bool) -> str:
+    if is_answered:
+        return _("Its risk tier is %(tier)s; that follows from the answers below.") % {"tier": tier}
+    return _("Its risk tier is %(tier)s, chosen by hand. Answer the questions to have it derived.") % {
+        "tier": tier
+    }
