@@ -65,7 +65,8 @@ class OverrideSerializer(serializers.ModelSerializer[Override]):
         model = Override
         fields: tuple[str, ...] = (
             "id", "model", "number", "verb", "from_stage", "to_stage", "reason", "failed_gates",
-            "used_by", "used_at", "ends_at", "review_due_at", "is_overdue", "verdict", "reviewed_by", "reviewed_at", "comment",
+            "used_by", "used_at", "ends_at", "review_due_at", "is_overdue", "verdict",
+            "reviewed_by", "reviewed_at", "comment",
         )  # fmt: skip
 
 

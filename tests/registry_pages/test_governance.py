@@ -213,9 +213,9 @@ def test_an_override_is_granted_used_marked_and_judged(reviewer):
     use = {"verb": "deploy", "hours": 4, "reason": "Live one is broken.", "password": PASSWORD}
 
     assert "Nobody granted you an emergency override." in words(operator.get("/models/ranker/v1/override/"))
+    assert operator.post("/models/ranker/v1/override/", use | {"password": "wrong"}).status_code == 422
     assert operator.post("/models/ranker/v1/override/", use).status_code == 403
     browser(ada).post("/overrides/", {"username": "otto", "days": 7, "reason": "On call."})
-    assert operator.post("/models/ranker/v1/override/", use | {"password": "wrong"}).status_code == 422
     done = operator.post("/models/ranker/v1/override/", use)
 
     override = Override.objects.get()
