@@ -50,7 +50,10 @@ PERMISSIONS: dict[str, tuple[frozenset[Role], Scope]] = {
     "route.operate": (frozenset({Role.OPERATOR}), Scope.OPERATE),
     "server.manage": (frozenset({Role.OPERATOR, Role.ADMIN}), Scope.OPERATE),
     "inference.run": (EVERYONE - {Role.LEARNER}, Scope.MEASURE),
-    "benchmark.run": (frozenset({Role.ENGINEER, Role.REVIEWER, Role.OPERATOR}), Scope.MEASURE),
+    "benchmark.run": (
+        frozenset({Role.ENGINEER, Role.REVIEWER, Role.VALIDATOR, Role.OPERATOR}),
+        Scope.MEASURE,
+    ),
     "audit.read": (frozenset({Role.OPERATOR, Role.ADMIN}), Scope.READ),
 }
 

@@ -98,7 +98,7 @@ def test_what_one_may_not_do_is_shown_with_the_reason(learner):
     shown = words(learner.get("/models/ranker/v1/"))
 
     assert "Try it: This needs one of the roles: Admin, Engineer, Operator, Reviewer, Validator." in shown
-    assert "Benchmark: This needs one of the roles: Engineer, Operator, Reviewer." in shown
+    assert "Benchmark: This needs one of the roles: Engineer, Operator, Reviewer, Validator." in shown
     assert "Request promotion: This needs one of the roles: Engineer." in shown
     assert "Retire: This needs one of the roles: Engineer, Operator." in shown
 

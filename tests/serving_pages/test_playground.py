@@ -180,7 +180,7 @@ def test_a_learner_sees_why_not_and_is_refused(signed_in, doubling):
     page = learner.get(URL)
     refused = learner.post(URL, posted(doubling))
 
-    assert "This needs one of the roles: Admin, Engineer, Operator, Reviewer." in words(page)
+    assert "This needs one of the roles: Admin, Engineer, Operator, Reviewer, Validator." in words(page)
     assert refused.status_code == 403
     assert "There is no answer This needs one of the roles" in words(refused)
     assert field(refused) == "1 2 3 4"
