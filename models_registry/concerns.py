@@ -14,6 +14,7 @@ from models_registry.models import (
     Override,
     PromotionRequest,
     PromotionState,
+    RegisteredModel,
     Severity,
 )
 from models_registry.panels import Concern
@@ -26,6 +27,7 @@ def register_own() -> None:
     for concern in (
         Concern(tone="bad", word=_("Override not judged"), rows=_overridden, path="version__model_id"),
         Concern(tone="warn", word=_("Blocked by a finding"), rows=_blocked, path="version__model_id"),
+        Concern(tone="wait", word=_("Review due again"), rows=_due_again, path="pk"),
         Concern(tone="wait", word=_("Needs approval"), rows=_asked, path="version__model_id"),
         Concern(tone="wait", word=_("Changes requested"), rows=sent_back, path="version__model_id"),
         Concern(tone="wait", word=_("Check failed"), rows=_refused, path="model_id"),
@@ -52,6 +54,10 @@ def _overridden() -> QuerySet[Override]:
 def _blocked() -> QuerySet[Finding]:
     live = Finding.objects.exclude(version__stage__in=ENDED)
     return live.filter(state=FindingState.OPEN, severity=Severity.BLOCKER)
+
+
+def _due_again() -> QuerySet[RegisteredModel]:
+    return RegisteredModel.objects.filter(next_review_on__lt=timezone.localdate())
 
 
 def _refused() -> QuerySet[ModelVersion]:

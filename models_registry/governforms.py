@@ -112,3 +112,11 @@ class RiskForm(RefusableForm):
                 widget=forms.RadioSelect,
                 error_messages={"required": gettext_lazy("Choose an answer.")},
             )
+
+
+class PeriodicForm(SignedForm):
+    comment = forms.CharField(
+        label=gettext_lazy("What you looked at, and that it is still right"),
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea,
+    )

@@ -1,5 +1,6 @@
 """Gates that governance itself checks: open findings, and the questions on risk."""
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -12,6 +13,7 @@ from models_registry.policies import Rules
 def register_own() -> None:
     guards.register("no-blockers", no_blockers)
     guards.register("risk-answered", risk_answered)
+    guards.register("review-current", review_current)
 
 
 def no_blockers(version: ModelVersion) -> Evidence:
@@ -42,4 +44,17 @@ def risk_answered(version: ModelVersion) -> Evidence:
         value=text % {"n": len(open_ones)} if open_ones else _("Answered"),
         bound_to=" ".join(f"{key}={answers[key]}" for key in sorted(answers)),
         detail=_("The tier was chosen by hand.") if open_ones else _("The tier follows from the answers."),
+    )
+
+
+def review_current(version: ModelVersion) -> Evidence:
+    """The model's periodic review is not overdue."""
+    due = version.model.next_review_on
+    overdue = due is not None and due < timezone.localdate()
+    return Evidence(
+        gate="review-current",
+        title=_("Periodic review"),
+        passed=not overdue,
+        value=_("Overdue") if overdue else _("Not due"),
+        detail=_("It was due on %(date)s.") % {"date": due.isoformat()} if overdue and due else "",
     )

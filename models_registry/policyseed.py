@@ -9,6 +9,7 @@ from models_registry.policies import Policy
 REGISTER = ("signature-known", "config-valid")
 SERVED = (*REGISTER, "loads", "golden-outputs")
 FREE = "no-blockers"
+CURRENT = "review-current"
 INTENDED = _("The evidence covers the use that the model is meant for.")
 LIMITS = _("The known limits are acceptable for this step.")
 WATCHED = _("Somebody watches it after this step and can roll it back.")
@@ -17,14 +18,14 @@ STEPS: dict[str, dict[str, Policy]] = {
     "low": {
         "test": Policy(1, (*REGISTER, FREE)),
         "ab_test": Policy(1, (*SERVED, FREE), ("benchmark",)),
-        "deploy": Policy(1, (*SERVED, FREE), ("benchmark", "risk-answered")),
+        "deploy": Policy(1, (*SERVED, FREE, CURRENT), ("benchmark", "risk-answered")),
     },
     "medium": {
         "test": Policy(1, (*REGISTER, FREE)),
         "ab_test": Policy(1, (*SERVED, FREE), ("benchmark",)),
         "deploy": Policy(
             1,
-            (*SERVED, "benchmark", FREE),
+            (*SERVED, "benchmark", FREE, CURRENT),
             ("risk-answered", "card-complete"),
             checklist=(INTENDED,),
             sla_hours=48,
@@ -35,7 +36,7 @@ STEPS: dict[str, dict[str, Policy]] = {
         "ab_test": Policy(1, (*SERVED, "benchmark", FREE), ("risk-answered",), checklist=(LIMITS,)),
         "deploy": Policy(
             2,
-            (*SERVED, "benchmark", FREE),
+            (*SERVED, "benchmark", FREE, CURRENT),
             ("risk-answered", "card-complete"),
             needed_roles=("reviewer", "validator"),
             checklist=(INTENDED, LIMITS, WATCHED),

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.api.authentication import api_actor
-from models_registry import gates, selectors, services
+from models_registry import figures, gates, selectors, services
 from models_registry.lifecycle import PROMOTIONS
 from models_registry.models import (
     Finding,
@@ -106,6 +106,33 @@ class RiskStateSerializer(RiskSerializer):
     risk_tier = serializers.CharField()
     policy = serializers.CharField()
     questions = serializers.JSONField()
+
+
+class PeriodicSerializer(serializers.Serializer[Any]):
+    comment = serializers.CharField(max_length=4000)
+
+
+class DueSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    next_review_on = serializers.DateField()
+
+
+class PairSerializer(serializers.Serializer[Any]):
+    requester = serializers.CharField()
+    reviewer = serializers.CharField()
+    approvals = serializers.IntegerField()
+    share = serializers.FloatField()
+
+
+class FiguresSerializer(serializers.Serializer[Any]):
+    decided = serializers.IntegerField()
+    lead_hours = serializers.DictField(child=serializers.FloatField())
+    overdue_requests = serializers.IntegerField()
+    overdue_findings = serializers.IntegerField()
+    overdue_reviews = serializers.IntegerField()
+    overrides = serializers.IntegerField()
+    overrides_unjudged = serializers.IntegerField()
+    pairs = PairSerializer(many=True)
 
 
 class FindingViewSet(viewsets.ReadOnlyModelViewSet[Finding]):
@@ -217,6 +244,23 @@ class RiskView(APIView):
         asked = _asked(RiskSerializer, request)
         model = services.answer_risk(actor=api_actor(request), model_name=model_name, **asked)
         return _risk(model)
+
+
+@extend_schema(parameters=NAMED[:1])
+class PeriodicReviewView(APIView):
+    @extend_schema(request=PeriodicSerializer, responses=DueSerializer)
+    def post(self, request: Request, model_name: str) -> Response:
+        """Sign the periodic review of a model; who makes it cannot."""
+        asked = _asked(PeriodicSerializer, request)
+        model = services.complete_review(actor=api_actor(request), model_name=model_name, **asked)
+        return Response({"name": model.name, "next_review_on": model.next_review_on})
+
+
+class FiguresView(APIView):
+    @extend_schema(responses=FiguresSerializer)
+    def get(self, request: Request) -> Response:
+        """How long decisions take, what is overdue, and who always approves for whom."""
+        return Response(figures.governance().to_json())
 
 
 def _risk(model: RegisteredModel) -> Response:

@@ -3,9 +3,11 @@ from rest_framework.routers import SimpleRouter
 
 from models_registry.api.cards import CardApprovalView, CardView
 from models_registry.api.governance import (
+    FiguresView,
     FindingViewSet,
     GrantViewSet,
     OverrideViewSet,
+    PeriodicReviewView,
     RaiseFindingView,
     RiskView,
     UseOverrideView,
@@ -41,5 +43,9 @@ urlpatterns = [
     path(f"{VERSION}findings/", RaiseFindingView.as_view(), name="version-findings"),
     path(f"{VERSION}override/", UseOverrideView.as_view(), name="version-override"),
     path("models/<str:model_name>/risk/", RiskView.as_view(), name="model-risk"),
+    path(
+        "models/<str:model_name>/periodic-review/", PeriodicReviewView.as_view(), name="model-periodic-review"
+    ),
+    path("governance/figures/", FiguresView.as_view(), name="governance-figures"),
     *router.urls,
 ]

@@ -17,8 +17,9 @@ from django.views.decorators.vary import vary_on_headers
 
 from core.http import is_partial, page_actor, signed_in
 from core.models import User
-from models_registry import selectors
-from models_registry.models import PromotionRequest, PromotionState
+from models_registry import figures, selectors
+from models_registry.lifecycle import Stage
+from models_registry.models import PromotionRequest, PromotionState, RegisteredModel
 from models_registry.pages import tones
 
 ROWS_A_PAGE = 25
@@ -60,6 +61,32 @@ def review_queue(request: HttpRequest) -> HttpResponse:
     return render(request, f"{template}#list" if is_partial(request) else template, context)
 
 
+@require_GET
+@login_required
+def review_due(request: HttpRequest) -> HttpResponse:
+    """Models by when they have to be reviewed again."""
+    found = RegisteredModel.objects.filter(next_review_on__isnull=False).select_related("owner")
+    page = Paginator(found.order_by("next_review_on", "name"), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "today": timezone.localdate()} | _frame(request, "review_due")
+    return render(request, "models_registry/review_due.html", context)
+
+
+@require_GET
+@login_required
+def review_figures(request: HttpRequest) -> HttpResponse:
+    found = figures.governance()
+    lead = [(Stage(stage).label, hours) for stage, hours in found.lead_hours.items()]
+    context = {"figures": found, "lead": lead, "days": figures.DAYS} | _frame(request, "review_figures")
+    return render(request, "models_registry/review_figures.html", context)
+
+
+def _frame(request: HttpRequest, shown: str) -> dict[str, object]:
+    user = signed_in(request)
+    opened = PromotionRequest.objects.filter(state=PromotionState.OPEN).count()
+    waiting = selectors.waiting_count(user)
+    return {"tabs": tabs(shown, user=user, waiting=waiting, opened=opened)}
+
+
 def _shown(shown: str, user: User) -> Any:
     found = selectors.requests()
     if shown == "decided":
@@ -99,7 +126,12 @@ def tabs(shown: str, *, user: User, waiting: int, opened: int) -> list[dict[str,
         {"label": label, "url": f"{address}?show={key}", "current": key == shown, "count": count}
         for key, label, count in labels
     ]
-    for key, label in (("finding_list", _("Findings")), ("override_list", _("Overrides"))):
+    for key, label in (
+        ("finding_list", _("Findings")),
+        ("override_list", _("Overrides")),
+        ("review_due", _("Due again")),
+        ("review_figures", _("Figures")),
+    ):
         url = reverse(f"models_registry:{key}")
         found.append({"label": label, "url": url, "current": key == shown, "count": None})
     return found

@@ -14,6 +14,7 @@ from models_registry.services.overrides import (
     revoke_override,
     use_override,
 )
+from models_registry.services.periodic import complete_review
 from models_registry.services.policies import (
     discard_policy,
     draft_policy,
@@ -73,4 +74,5 @@ __all__ = [
     "review_override",
     "revoke_override",
     "use_override",
+    "complete_review",
 ]

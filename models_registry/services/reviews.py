@@ -14,12 +14,14 @@ from core.audit import record
 from core.errors import Conflict, Invalid
 from core.models import User
 from models_registry import gates, guards
+from models_registry.lifecycle import Stage
 from models_registry.mailboxes import all_accounts
 from models_registry.models import (
     Finding,
     ModelVersion,
     PromotionRequest,
     PromotionState,
+    RegisteredModel,
     Review,
     Severity,
     Verdict,
@@ -27,6 +29,7 @@ from models_registry.models import (
 from models_registry.policies import Policy
 from models_registry.services.approvals import evidence_digest, quorum, recheck
 from models_registry.services.four_eyes import refuse_makers, refuse_wrong_role
+from models_registry.services.periodic import next_review
 from models_registry.services.promotions import decide, locked_promotion, refuse_decided
 from models_registry.services.stages import artifact_digest, move
 
@@ -105,6 +108,7 @@ def _follow(
             move(version, promotion.verb, actor=actor, reason=promotion.reason)
             decide(promotion, PromotionState.APPROVED)
             _open_conditions(promotion, counted, actor=actor)
+            _first_review(version)
 
 
 def _open_conditions(promotion: PromotionRequest, reviews: Sequence[Review], *, actor: Actor) -> None:
@@ -251,3 +255,10 @@ def _sheet(promotion: PromotionRequest, *, user: User, verdict: str, comment: st
         round=promotion.round,
         roles=sorted(roles),
     )
+
+
+def _first_review(version: ModelVersion) -> None:
+    """A model that has come to serve is looked at again after the months of its tier."""
+    if version.stage == Stage.DEPLOYED and version.model.next_review_on is None:
+        due = next_review(version.model)
+        RegisteredModel.objects.filter(pk=version.model_id, next_review_on=None).update(next_review_on=due)

@@ -15,7 +15,8 @@ from tests.factories import a_deployment, a_model, a_promotion, a_server, a_user
 pytestmark = pytest.mark.django_db
 LISTS = ("home", "models_registry:model_list", "models_registry:review_queue", "serving:server_list",
          "serving:deployment_list", "serving:playground", "experiments:benchmark_list", "core:tokens", "core:audit",
-         "models_registry:policy_list", "models_registry:finding_list", "models_registry:override_list")  # fmt: skip
+         "models_registry:policy_list", "models_registry:finding_list", "models_registry:override_list",
+         "models_registry:review_due", "models_registry:review_figures")  # fmt: skip
 
 
 def grow(count: int) -> None:

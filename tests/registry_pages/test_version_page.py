@@ -175,7 +175,7 @@ def test_the_evidence_names_what_each_step_needs(engineer):
     page = engineer.get("/models/ranker/v1/evidence/")
 
     shown = words(page)
-    assert "5 of 8 passed" in shown
+    assert "6 of 9 passed" in shown
     assert "Benchmark Missing – No benchmark of this version has finished." in shown
     assert "Deployed 2 approvals, and:" in shown
     assert f'href="/deployments/{deployment}/"' in page.content.decode()
