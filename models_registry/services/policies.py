@@ -84,7 +84,9 @@ def publish_policy(*, actor: Actor, policy_id: int) -> GatePolicy:
     detail = _("Four eyes: who wrote or proposed a policy cannot publish it.")
     refuse_same_person(actor.user, [policy.author_id, policy.proposed_by_id], detail=detail)
     _refuse_wrong(policy.rules)
-    current = GatePolicy.objects.select_for_update(of=("self",)).get(pk=gates.current_policy().pk)
+    GatePolicy.objects.select_for_update(of=("self",)).get(pk=gates.current_policy().pk)
+    # Read again under the lock: two admins may publish two drafts at once.
+    current = gates.current_policy()
     if policy.based_on_id != current.pk or current.number is None:
         raise Conflict(
             _("%(current)s was published since this draft was begun.") % {"current": current},
