@@ -111,7 +111,10 @@ def evidence(request: HttpRequest, seen: Scene) -> dict[str, Any]:
 
 def history(request: HttpRequest, seen: Scene) -> dict[str, Any]:
     places = panels.where_it_runs.gather(ModelVersion.objects.filter(pk=seen.version.pk))
-    found = selectors.events_of_version(seen.version, labels=[place.label for place in places])
+    version = seen.version
+    own = [*version.findings.only("pk"), *version.overrides.only("pk")]
+    labels = [*(place.label for place in places), *map(str, own)]
+    found = selectors.events_of_version(version, labels=labels)
     page = Paginator(found, ROWS_A_PAGE).get_page(request.GET.get("page"))
     return {"page": page, "events": [events.told(event) for event in page]}
 

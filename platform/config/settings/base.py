@@ -141,6 +141,10 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "VerdictEnum": "models_registry.models.Verdict",
+        "OverrideVerdictEnum": "models_registry.models.OverrideVerdict",
+    },
 }
 
 CELERY_BROKER_URL = ENV.get("CONCH_BROKER_URL", "redis://127.0.0.1:6389/0")
