@@ -39,6 +39,7 @@ def benchmark(version: ModelVersion) -> Evidence:
         value=findings.headline(found.knee) if found.knee else "–",
         detail=why or _("Every answer came, and those compared were right."),
         source=str(latest),
+        bound_to=str(latest),
         at=moment(latest.ended_at),
     )
 

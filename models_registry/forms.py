@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy
 from core.errors import PlatformError
 from models_registry import modelcard
 from models_registry.lifecycle import Transition
-from models_registry.models import ORIGIN_LENGTHS, ModelVersion, RiskTier, Verdict
-from models_registry.signatures import Change
+from models_registry.models import ORIGIN_LENGTHS, ModelVersion, RiskTier
 
 LONGEST_REASON = 4000
 LONGEST_NOTES = 20_000
@@ -155,47 +154,6 @@ class PromoteForm(RefusableForm):
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(step.verb, step.target.label) for step in steps]
         field.initial = steps[0].verb if steps else None
-
-
-class ReviewForm(RefusableForm):
-    """A verdict. Approving over a breaking change of the signature needs a tick of its own."""
-
-    verdict = forms.ChoiceField(
-        label=gettext_lazy("Verdict"),
-        choices=Verdict.choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": gettext_lazy("Choose a verdict.")},
-    )
-    accept_breaking = forms.BooleanField(required=False)
-    comment = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=LONGEST_REASON,
-        widget=forms.Textarea,
-        error_messages={"required": gettext_lazy("Write a reason. It is kept with your verdict.")},
-    )
-
-    def __init__(self, *args: Any, breaking: Sequence[Change] = (), **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.breaking = breaking
-        if breaking:
-            self.fields["accept_breaking"].label = _("Clients of the older version can be changed in time")
-        else:
-            del self.fields["accept_breaking"]
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        approves = given.get("verdict") == Verdict.APPROVE
-        if self.breaking and approves and not given.get("accept_breaking"):
-            self.add_error("accept_breaking", _("Tick this to approve: the signature breaks older clients."))
-        return given
-
-    def signed_comment(self) -> str:
-        """The comment, with the breaking changes that were accepted by it."""
-        comment = str(self.cleaned_data["comment"])
-        if not self.breaking or self.cleaned_data["verdict"] != Verdict.APPROVE:
-            return comment
-        accepted = " ".join(change.text for change in self.breaking)
-        return f"{comment}\n\n" + _("Accepted: %(changes)s") % {"changes": accepted}
 
 
 class KeyForm(RefusableForm):

@@ -1,54 +1,44 @@
-"""Which gates and how many approvals each step needs, per risk tier; and the registry's own checks."""
+"""Which policy holds for a step, and the registry's own checks."""
 
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from models_registry import guards, modelcard, modelconfig, safety, selectors, signed
+from models_registry import guards, modelcard, modelconfig, policyseed, safety, selectors, signed
 from models_registry.guards import Evidence
-from models_registry.models import Inspection, ModelVersion, RiskTier
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What a step needs. `shown` gates inform the reviewer but do not stop the step."""
-
-    approvals: int
-    required: tuple[str, ...]
-    shown: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, object]:
-        return asdict(self)
-
+from models_registry.models import GatePolicy, Inspection, ModelVersion, PolicyState, RiskTier
+from models_registry.policies import Policy
 
 # Whatever a policy asks for: what was never scanned, or is not what was scanned, goes nowhere.
 ALWAYS = ("intact", "scan-clean")
-REGISTER = ("signature-known", "config-valid")
 RETIRE = ("not-served",)
-_SERVED = ("signature-known", "config-valid", "loads", "golden-outputs")
+REGISTER = policyseed.REGISTER
 
-POLICIES: dict[str, dict[str, Policy]] = {
-    RiskTier.LOW: {
-        "test": Policy(1, REGISTER),
-        "ab_test": Policy(1, _SERVED, ("benchmark",)),
-        "deploy": Policy(1, _SERVED, ("benchmark",)),
-    },
-    RiskTier.MEDIUM: {
-        "test": Policy(1, REGISTER),
-        "ab_test": Policy(1, _SERVED, ("benchmark",)),
-        "deploy": Policy(1, (*_SERVED, "benchmark")),
-    },
-    RiskTier.HIGH: {
-        "test": Policy(1, REGISTER),
-        "ab_test": Policy(1, (*_SERVED, "benchmark")),
-        "deploy": Policy(2, (*_SERVED, "benchmark")),
-    },
-}
+
+def current_policy() -> GatePolicy:
+    """The policy that holds: the newest published one; the first is made when there is none."""
+    found = GatePolicy.objects.filter(state=PolicyState.PUBLISHED).order_by("-number").first()
+    if found is not None:
+        return found
+    seed = {"state": PolicyState.PUBLISHED, "rules": policyseed.rules(), "published_at": timezone.now()}
+    return GatePolicy.objects.get_or_create(number=1, defaults=seed)[0]
+
+
+def policies_for(version: ModelVersion) -> dict[str, Policy]:
+    """What each step needs for a version now, by verb."""
+    return policies_in(current_policy(), version)
+
+
+def policies_in(policy: GatePolicy, version: ModelVersion) -> dict[str, Policy]:
+    steps = policy.rules["steps"][risk_tier(version)]
+    found = {verb: Policy.from_json(step) for verb, step in steps.items()}
+    return {verb: replace(step, required=always(step.required)) for verb, step in found.items()}
 
 
 def policy_for(version: ModelVersion, verb: str) -> Policy:
-    policy = POLICIES[risk_tier(version)][verb]
-    return replace(policy, required=(*ALWAYS, *policy.required))
+    return policies_for(version)[verb]
 
 
 def risk_tier(version: ModelVersion) -> str:
@@ -56,6 +46,11 @@ def risk_tier(version: ModelVersion) -> str:
     tiers = list(RiskTier.values)
     place = tiers.index(version.model.risk_tier)
     return tiers[min(place + 1, len(tiers) - 1)] if version.raises_tier else tiers[place]
+
+
+def always(required: Iterable[str]) -> tuple[str, ...]:
+    """These gates behind those that no policy can leave out."""
+    return tuple(dict.fromkeys([*ALWAYS, *required]))
 
 
 def register_own() -> None:
@@ -115,6 +110,7 @@ def card_complete(version: ModelVersion) -> Evidence:
         value=value,
         detail=detail,
         at=guards.moment(card.approved_at) if card else "",
+        bound_to=f"card {card.number}" if card else "",
     )
 
 

@@ -28,6 +28,8 @@ class Evidence:
     source: str = ""
     at: str = ""
     extra: dict[str, object] = field(default_factory=dict)
+    # What exactly it rests on, such as one benchmark; another one later voids approvals. Empty for states.
+    bound_to: str = ""
 
     def to_json(self) -> dict[str, object]:
         return asdict(self)
@@ -42,6 +44,11 @@ def register(gate: str, check: Check) -> None:
     if _checks.get(gate, check) is not check:
         raise ValueError(f"the gate {gate} already has a check")
     _checks[gate] = check
+
+
+def known() -> set[str]:
+    """The names of all gates that something can check."""
+    return set(_checks)
 
 
 def gather(version: "ModelVersion", gates: Iterable[str]) -> list[Evidence]:

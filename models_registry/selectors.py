@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -22,12 +23,14 @@ from django.db.models import (
     Window,
 )
 from django.db.models.functions import RowNumber
+from django.utils import timezone
 
 from core.errors import missing
 from core.models import AuditEvent, User
 from core.roles import Role
 from models_registry import panels, rail
 from models_registry.lifecycle import Stage
+from models_registry.mailboxes import all_accounts
 from models_registry.models import (
     CardRevision,
     ModelVersion,
@@ -214,7 +217,7 @@ def baseline(version: ModelVersion, *, live: Sequence[int]) -> ModelVersion | No
 def requests() -> QuerySet[PromotionRequest]:
     """Promotion requests with what a row of the queue shows."""
     heavy = [f"version__{field}" for field in HEAVY]
-    found = PromotionRequest.objects.select_related("version__model", "requested_by")
+    found = PromotionRequest.objects.select_related("version__model", "requested_by", "assigned_to")
     return found.prefetch_related("reviews__reviewer").defer(*heavy)
 
 
@@ -237,7 +240,9 @@ def approved_stages(version_id: int) -> set[str]:
 def promotion(pk: int) -> PromotionRequest:
     files = VersionFile.objects.select_related("uploaded_by", "scan")
     found = (
-        PromotionRequest.objects.select_related("version__model", "version__created_by", "requested_by")
+        PromotionRequest.objects.select_related(
+            "version__model", "version__created_by", "requested_by", "assigned_to", "policy_version"
+        )
         .prefetch_related("reviews__reviewer", Prefetch("version__files", queryset=files))
         .defer("version__golden")
         .filter(pk=pk)
@@ -250,13 +255,22 @@ def promotion(pk: int) -> PromotionRequest:
 
 def waiting_for(user: User) -> QuerySet[PromotionRequest]:
     """Open requests that this reader may decide on and has not; nobody decides on what they made."""
-    if Role.REVIEWER not in user.roles:
+    if not user.roles & {Role.REVIEWER, Role.VALIDATOR}:
         return PromotionRequest.objects.none()
-    made = Q(requested_by=user) | Q(version__created_by=user) | Q(version__config_edited_by=user)
-    uploaded = VersionFile.objects.filter(version=OuterRef("version"), uploaded_by=user)
-    reviewed = Review.objects.filter(promotion=OuterRef("pk"), reviewer=user)
+    me = all_accounts([user.pk]) if user.email else {user.pk}
+    made = Q(requested_by__in=me) | Q(version__created_by__in=me) | Q(version__config_edited_by__in=me)
+    uploaded = VersionFile.objects.filter(version=OuterRef("version"), uploaded_by__in=me)
+    reviewed = Review.objects.filter(promotion=OuterRef("pk"), reviewer__in=me, voided_at=None)
     found = PromotionRequest.objects.filter(~Exists(uploaded), ~Exists(reviewed), state=PromotionState.OPEN)
-    return found.exclude(made)
+    found = found.exclude(made).exclude(expires_at__lte=timezone.now())
+    found = found.filter(Q(assigned_to=None) | Q(assigned_to=user))
+    if Role.REVIEWER in user.roles:
+        return found
+    own = Q(version__model__owner=user)
+    if user.team.strip():
+        own |= Q(version__model__team__iexact=user.team.strip())
+    versions = ModelVersion.objects.filter(model=OuterRef("version__model"), created_by=user)
+    return found.exclude(own).filter(~Exists(versions))
 
 
 def waiting_count(user: User) -> int:
@@ -264,10 +278,9 @@ def waiting_count(user: User) -> int:
     return waiting_for(user).count()
 
 
-def able_reviewers(barred: Collection[int]) -> list[User]:
-    """Active reviewers, less those who are barred from one request."""
-    reviewers = User.objects.filter(role_names__contains=[Role.REVIEWER], is_active=True)
-    return list(reviewers.exclude(pk__in=barred).order_by("username")[:MOST_NAMES])
+def overdue(at: datetime) -> QuerySet[PromotionRequest]:
+    """Open requests whose time is over."""
+    return PromotionRequest.objects.filter(state=PromotionState.OPEN, expires_at__lte=at)
 
 
 def shares(model_ids: Iterable[int]) -> dict[int, list[panels.Share]]:

@@ -57,7 +57,7 @@ def word(verdict: Verdict) -> str:
         return _("Signed by %(key)s") % {"key": verdict.key}
     if verdict.state == State.UNSIGNED:
         return _("Not signed")
-    return _("Signed by an unknown key") if verdict.state == State.UNKNOWN else _("Bad signature")
+    return _("Signed by an unknown key") if verdict.state == State.UNKNOWN else _("Not genuine")
 
 
 def sentence(verdict: Verdict) -> str:

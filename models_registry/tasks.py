@@ -24,7 +24,8 @@ def scan(file_id: int) -> None:
 
 @shared_task(name="models_registry.sweep")
 def sweep() -> None:
-    """Ask again for every inspection and every scan that is due."""
+    """Ask again for every inspection and every scan that is due, and act on deadlines that passed."""
+    services.meet_deadlines()
     due = ModelVersion.objects.filter(
         inspection__in=[Inspection.PENDING, Inspection.RUNNING], inspection_due_at__lte=timezone.now()
     )

@@ -17,6 +17,7 @@ from config.artifact_env import ArtifactSettings
 from config.env import ROOT, ReconcileSettings, TritonSettings, database, home
 from local import testing
 from local.translations import compile_catalogues
+from models_registry.gates import current_policy
 from serving.models import TritonServer
 from tests.workers import Worker
 
@@ -68,6 +69,8 @@ def _flush_with_trail(self: Any) -> None:
     finally:
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE core_auditevent ENABLE TRIGGER core_audit_no_truncate")
+    # As a migrated database has it; pages would make it again, at the cost of a few queries.
+    current_policy()
 
 
 TransactionTestCase._fixture_teardown = _flush_with_trail  # type: ignore[attr-defined]

@@ -41,7 +41,15 @@ def a_user(*roles: Role, username: str = "") -> User:
 
 
 def acting(user: User | None, *, door: Door = Door.API, scopes: frozenset[str] | None = None) -> Actor:
-    return Actor(user=user, door=door, scopes=scopes, auth="test", address="127.0.0.1", request_id="r-1")
+    return Actor(
+        user=user,
+        door=door,
+        scopes=scopes,
+        auth="test",
+        address="127.0.0.1",
+        request_id="r-1",
+        proved_at=timezone.now(),
+    )
 
 
 def a_model(**given: Any) -> RegisteredModel:

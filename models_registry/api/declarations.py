@@ -17,7 +17,7 @@ from models_registry.models import ModelVersion
 NAMED = [OpenApiParameter("model_name", str, "path"), OpenApiParameter("number", int, "path")]
 
 
-class TensorSerializer(serializers.Serializer[Any]):
+class DeclaredTensorSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=declaring.LONGEST_NAME)
     datatype = serializers.ChoiceField(choices=declaring.DATATYPES)
     dims = serializers.ListField(
@@ -29,8 +29,8 @@ class TensorSerializer(serializers.Serializer[Any]):
 
 
 class SignatureSerializer(serializers.Serializer[Any]):
-    inputs = TensorSerializer(many=True, required=False)
-    outputs = TensorSerializer(many=True, required=False)
+    inputs = DeclaredTensorSerializer(many=True, required=False)
+    outputs = DeclaredTensorSerializer(many=True, required=False)
     batchable = serializers.BooleanField(default=False)
     config_text = serializers.CharField(
         required=False, trim_whitespace=False, help_text="A full config.pbtxt instead of all the others."

@@ -9,16 +9,23 @@ from rest_framework.response import Response
 
 from core.api.authentication import api_actor
 from models_registry import services
-from models_registry.api.serializers import PromotionSerializer, VerdictSerializer
+from models_registry.api.serializers import (
+    CommentSerializer,
+    DelegateSerializer,
+    NewCommentSerializer,
+    PromotionSerializer,
+    ReasonSerializer,
+    VerdictSerializer,
+)
 from models_registry.models import PromotionRequest, PromotionState
 
 
 class PromotionViewSet(viewsets.ReadOnlyModelViewSet[PromotionRequest]):
     """Promotion requests, newest first."""
 
-    queryset = PromotionRequest.objects.select_related("version__model", "requested_by").prefetch_related(
-        "reviews__reviewer"
-    )
+    queryset = PromotionRequest.objects.select_related(
+        "version__model", "requested_by", "assigned_to", "policy_version"
+    ).prefetch_related("reviews__reviewer", "comments__author")
     serializer_class = PromotionSerializer
 
     def get_queryset(self) -> QuerySet[PromotionRequest]:
@@ -42,6 +49,36 @@ class PromotionViewSet(viewsets.ReadOnlyModelViewSet[PromotionRequest]):
             actor=api_actor(request), promotion_id=self.get_object().pk, **asked.validated_data
         )
         return Response(self.get_serializer(promotion).data)
+
+    @extend_schema(request=ReasonSerializer, responses=PromotionSerializer)
+    @action(detail=True, methods=["post"])
+    def resubmit(self, request: Request, pk: str) -> Response:
+        """Ask again with the content, evidence and policy of now; verdicts given so far are void."""
+        asked = ReasonSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        found = self.get_object().pk
+        services.resubmit_promotion(actor=api_actor(request), promotion_id=found, **asked.validated_data)
+        return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(request=DelegateSerializer, responses=PromotionSerializer)
+    @action(detail=True, methods=["post"])
+    def delegate(self, request: Request, pk: str) -> Response:
+        """Hand it to another reviewer; never to somebody who made what is reviewed."""
+        asked = DelegateSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        found = self.get_object().pk
+        services.delegate_promotion(actor=api_actor(request), promotion_id=found, **asked.validated_data)
+        return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(request=NewCommentSerializer, responses={201: CommentSerializer})
+    @action(detail=True, methods=["post"])
+    def comment(self, request: Request, pk: str) -> Response:
+        """Say something about it, about another comment, or about a line of the configuration."""
+        asked = NewCommentSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        found = self.get_object().pk
+        made = services.comment_on(actor=api_actor(request), promotion_id=found, **asked.validated_data)
+        return Response(CommentSerializer(made).data, status=201)
 
     @extend_schema(request=None, responses=PromotionSerializer)
     @action(detail=True, methods=["post"])

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from models_registry import scanning
 from models_registry.lifecycle import PROMOTIONS
 from models_registry.models import (
+    Comment,
     FileScan,
     ModelVersion,
     PromotionRequest,
@@ -127,23 +128,62 @@ class ReviewSerializer(serializers.ModelSerializer[Review]):
 
     class Meta:
         model = Review
-        fields: tuple[str, ...] = ("reviewer", "verdict", "comment", "created_at")
+        fields: tuple[str, ...] = (
+            "reviewer", "verdict", "comment", "created_at", "round", "roles", "ticked", "conditions",
+            "manifest", "voided_at", "void_reason",
+        )  # fmt: skip
+
+
+class ConditionSerializer(serializers.Serializer[Any]):
+    text = serializers.CharField(max_length=200)
+    due_on = serializers.DateField(required=False, help_text="30 days from now if left out.")
 
 
 class VerdictSerializer(serializers.Serializer[Any]):
     verdict = serializers.ChoiceField(choices=Verdict.choices)
     comment = serializers.CharField(max_length=4000)
+    ticked = serializers.ListField(
+        child=serializers.CharField(max_length=400),
+        default=list,
+        help_text="The items of the policy's checklist that you checked; an approval needs all of them.",
+    )
+    conditions = ConditionSerializer(many=True, default=list)
+
+
+class DelegateSerializer(ReasonSerializer):
+    to = serializers.CharField(max_length=150, help_text="A user name; your own to take it.")
+
+
+class CommentSerializer(serializers.ModelSerializer[Comment]):
+    author = serializers.CharField(source="author.username", read_only=True)
+
+    class Meta:
+        model = Comment
+        fields: tuple[str, ...] = ("id", "parent", "author", "text", "line", "created_at")
+
+
+class NewCommentSerializer(serializers.Serializer[Any]):
+    text = serializers.CharField(max_length=4000)
+    parent_id = serializers.IntegerField(required=False, allow_null=True, default=None)
+    line = serializers.IntegerField(
+        required=False, allow_null=True, default=None, help_text="A line of the version's config.pbtxt."
+    )
 
 
 class PromotionSerializer(serializers.ModelSerializer[PromotionRequest]):
     model = serializers.CharField(source="version.model.name", read_only=True)
     number = serializers.IntegerField(source="version.number", read_only=True)
     requested_by = serializers.CharField(source="requested_by.username", read_only=True)
+    assigned_to = serializers.CharField(source="assigned_to.username", read_only=True, default=None)
+    policy_version = serializers.IntegerField(source="policy_version.number", read_only=True, default=None)
+    comments = CommentSerializer(many=True, read_only=True)
     reviews = ReviewSerializer(many=True, read_only=True)
 
     class Meta:
         model = PromotionRequest
         fields: tuple[str, ...] = (
             "id", "model", "number", "verb", "from_stage", "target_stage", "state", "requested_by", "reason",
-            "policy", "evidence", "artifact_digest", "config_digest", "created_at", "decided_at", "reviews",
+            "policy", "policy_version", "evidence", "artifact_digest", "config_digest", "evidence_digest",
+            "round", "assigned_to", "created_at", "asked_at", "due_at", "expires_at", "is_overdue",
+            "decided_at", "reviews", "comments",
         )  # fmt: skip

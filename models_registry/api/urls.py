@@ -5,9 +5,20 @@ from models_registry.api.addresses import VERSION
 from models_registry.api.aliases import AliasListView, AliasView
 from models_registry.api.cards import CardApprovalView, CardView
 from models_registry.api.declarations import SignatureView
+from models_registry.api.governance import (
+    FiguresView,
+    FindingViewSet,
+    GrantViewSet,
+    OverrideViewSet,
+    PeriodicReviewView,
+    RaiseFindingView,
+    RiskView,
+    UseOverrideView,
+)
 from models_registry.api.metrics import MetricView
 from models_registry.api.models import ModelViewSet
 from models_registry.api.multipart import CompleteView, PartView, UploadsView, UploadView
+from models_registry.api.policies import PolicyViewSet
 from models_registry.api.promotions import PromotionViewSet
 from models_registry.api.results import FoundVersionViewSet
 from models_registry.api.searches import SearchViewSet
@@ -21,6 +32,10 @@ router.register("models", ModelViewSet, basename="model")
 router.register(r"models/(?P<model_name>[a-z0-9_-]+)/versions", VersionViewSet, basename="version")
 router.register("keys", KeyViewSet, basename="key")
 router.register("versions", FoundVersionViewSet, basename="found-version")
+router.register("policies", PolicyViewSet, basename="policy")
+router.register("findings", FindingViewSet, basename="finding")
+router.register("overrides", OverrideViewSet, basename="override")
+router.register("override-grants", GrantViewSet, basename="override-grant")
 router.register("promotions", PromotionViewSet, basename="promotion")
 router.register("searches", SearchViewSet, basename="saved-search")
 urlpatterns = [
@@ -43,5 +58,12 @@ urlpatterns = [
     path("models/<str:model_name>/tags/<path:key>/", ModelTagView.as_view(), name="model-tag"),
     path("models/<str:model_name>/aliases/", AliasListView.as_view(), name="model-aliases"),
     path("models/<str:model_name>/aliases/<str:alias>/", AliasView.as_view(), name="model-alias"),
+    path(f"{VERSION}findings/", RaiseFindingView.as_view(), name="version-findings"),
+    path(f"{VERSION}override/", UseOverrideView.as_view(), name="version-override"),
+    path("models/<str:model_name>/risk/", RiskView.as_view(), name="model-risk"),
+    path(
+        "models/<str:model_name>/periodic-review/", PeriodicReviewView.as_view(), name="model-periodic-review"
+    ),
+    path("governance/figures/", FiguresView.as_view(), name="governance-figures"),
     *router.urls,
 ]

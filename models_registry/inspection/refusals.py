@@ -109,11 +109,11 @@ MORE_REFUSALS: dict[str, tuple[Words, Words]] = {
     ),
     "xgboost-native": (
         _("“%(filename)s” is XGBoost's own format, which nothing here serves."),
-        _("Convert it: onnxmltools.convert_xgboost(model, initial_types=…)."),
+        _("Convert it with onnxmltools.convert_xgboost; initial_types takes the inputs."),
     ),
     "lightgbm-native": (
         _("“%(filename)s” is LightGBM's own format, which nothing here serves."),
-        _("Convert it: onnxmltools.convert_lightgbm(model, initial_types=…)."),
+        _("Convert it with onnxmltools.convert_lightgbm; initial_types takes the inputs."),
     ),
     "pickle": (
         _("“%(filename)s” is a Python pickle, and loading a pickle runs code."),

@@ -1,7 +1,11 @@
 """The tables of the registry, a module a topic."""
 
 from models_registry.models.cards import CardRevision
+from models_registry.models.discussion import Comment, Delegation
+from models_registry.models.findings import Finding, FindingState, Severity
 from models_registry.models.integrity import BlobCheck, BlobState
+from models_registry.models.overrides import Override, OverrideGrant, OverrideVerdict
+from models_registry.models.policies import GatePolicy, PolicyState
 from models_registry.models.promotions import PromotionRequest, PromotionState, Review, Verdict
 from models_registry.models.registry import NAME_PATTERN, RESERVED_NAMES, Folded, RegisteredModel, RiskTier
 from models_registry.models.scans import FileScan, ScanState
@@ -36,10 +40,19 @@ __all__ = [
     "CardRevision",
     "FileScan",
     "Folded",
+    "Comment",
+    "Delegation",
+    "Finding",
+    "FindingState",
+    "GatePolicy",
     "Inspection",
     "LoggedModel",
     "ModelVersion",
     "PartUpload",
+    "Override",
+    "OverrideGrant",
+    "OverrideVerdict",
+    "PolicyState",
     "PromotionRequest",
     "PromotionState",
     "RegisteredModel",
@@ -47,6 +60,7 @@ __all__ = [
     "RiskTier",
     "SavedSearch",
     "ScanState",
+    "Severity",
     "StoredArtifact",
     "TrackedExperiment",
     "TrackedRun",

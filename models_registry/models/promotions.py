@@ -2,10 +2,12 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.models import User
 from models_registry.lifecycle import Stage
+from models_registry.models.policies import GatePolicy
 from models_registry.models.versions import ModelVersion
 
 
@@ -15,6 +17,7 @@ class PromotionState(models.TextChoices):
     CHANGES = "changes", _("Changes requested")
     REJECTED = "rejected", _("Rejected")
     WITHDRAWN = "withdrawn", _("Withdrawn")
+    EXPIRED = "expired", _("Expired")
 
 
 class PromotionRequest(models.Model):
@@ -27,11 +30,20 @@ class PromotionRequest(models.Model):
     state = models.CharField(max_length=10, choices=PromotionState, default=PromotionState.OPEN)
     requested_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     reason = models.TextField()
+    # The step's part of the policy as it was then, and the policy it is from.
     policy = models.JSONField()
+    policy_version = models.ForeignKey(GatePolicy, on_delete=models.PROTECT, null=True, related_name="+")
     evidence = models.JSONField()
     artifact_digest = models.CharField(max_length=64)
     config_digest = models.CharField(max_length=64)
+    evidence_digest = models.CharField(max_length=64, blank=True)
+    # Grows with each resubmission; only reviews of the newest round count.
+    round = models.PositiveSmallIntegerField(default=1)
+    assigned_to = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
+    asked_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -53,6 +65,11 @@ class PromotionRequest(models.Model):
     def approvals_needed(self) -> int:
         return int(self.policy["approvals"])
 
+    @property
+    def is_overdue(self) -> bool:
+        is_open = self.state == PromotionState.OPEN
+        return is_open and self.due_at is not None and self.due_at < timezone.now()
+
 
 class Verdict(models.TextChoices):
     APPROVE = "approve", _("Approve")
@@ -69,12 +86,26 @@ class Review(models.Model):
     comment = models.TextField()
     artifact_digest = models.CharField(max_length=64)
     config_digest = models.CharField(max_length=64)
+    evidence_digest = models.CharField(max_length=64, blank=True)
+    round = models.PositiveSmallIntegerField(default=1)
+    # The roles the reviewer held when signing; the quorum is counted from them and from those held now.
+    roles = models.JSONField(default=list)
+    ticked = models.JSONField(default=list)
+    conditions = models.JSONField(default=list)
+    # Printed name, time, meaning, reason, how the reviewer proved who they are, and what is covered.
+    manifest = models.JSONField(default=dict)
+    voided_at = models.DateTimeField(null=True)
+    void_reason = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(fields=["promotion", "reviewer"], name="review_one_per_reviewer"),
+            models.UniqueConstraint(
+                fields=["promotion", "reviewer"],
+                condition=Q(voided_at__isnull=True),
+                name="review_one_per_reviewer",
+            ),
         ]
 
     def __str__(self) -> str:

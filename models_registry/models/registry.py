@@ -58,6 +58,9 @@ class RegisteredModel(models.Model):
     tags = models.JSONField(default=dict, blank=True)
     team = models.CharField(_("team"), max_length=80, blank=True)
     risk_tier = models.CharField(_("risk tier"), max_length=8, choices=RiskTier, default=RiskTier.LOW)
+    # Answers to the questions of the policy, by key; the tier follows from them once they are given.
+    risk_answers = models.JSONField(default=dict, blank=True)
+    risk_answered_at = models.DateTimeField(null=True, editable=False)
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     # Where words are looked for; lines, so that a phrase does not run from one field into the next.
     search_text = models.GeneratedField(

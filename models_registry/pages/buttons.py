@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from core.actors import Actor
 from models_registry import panels
-from models_registry.lifecycle import TRANSITIONS, Stage
+from models_registry.lifecycle import TRANSITIONS, Stage, promotions_from
 from models_registry.models import ModelVersion, PromotionRequest, PromotionState, RegisteredModel
 
 
@@ -51,7 +51,15 @@ def of_version(version: ModelVersion, *, actor: Actor, request: PromotionRequest
             found.append(
                 _move(version, "retire", transition.label, actor=actor, permission=transition.permission)
             )
-    return found
+    return found + in_emergency(version, actor=actor)
+
+
+def in_emergency(version: ModelVersion, *, actor: Actor) -> list[Button]:
+    """The override, for those whose it is; to everybody else it is no button at all."""
+    if not promotions_from(version.stage) or not actor.may("override.use"):
+        return []
+    url = reverse("models_registry:override_use", args=[version.model.name, version.number])
+    return [Button(id="override", label=_("Emergency override"), icon="triangle-alert", url=url)]
 
 
 def used_by(version: ModelVersion, *, actor: Actor) -> list[Button]:

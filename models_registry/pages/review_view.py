@@ -8,13 +8,19 @@ from django.utils.translation import ngettext
 
 from core.actors import Actor
 from core.models import User
+from core.roles import Role
 from models_registry import guards, selectors, signatures
-from models_registry.models import ModelVersion, PromotionRequest, PromotionState
-from models_registry.pages import buttons, cards, tabs, tones
-from models_registry.services.promotions import makers
+from models_registry.mailboxes import all_accounts
+from models_registry.models import ModelVersion, PromotionRequest, PromotionState, Review
+from models_registry.pages import buttons, cards, tabs, talk, tones
+from models_registry.policies import Policy
+from models_registry.services.approvals import quorum, roles_for, standing
+from models_registry.services.four_eyes import able, makers
+from models_registry.services.promotions import RESUBMITTED_FROM
 from models_registry.signatures import Change
 
 MOST_NAMED = 3
+MOST_FINDINGS = 20
 
 
 def baseline(promotion: PromotionRequest) -> tuple[ModelVersion | None, list[int]]:
@@ -35,7 +41,8 @@ def context(
     evidence = _evidence(promotion)
     tone, word = tones.of_request(promotion)
     barred = makers(promotion)
-    waiting = selectors.able_reviewers(barred | {review.reviewer_id for review in promotion.reviews.all()})
+    waiting = able_on(promotion, barred=barred)
+    step = Policy.from_json(promotion.policy)
     required = promotion.policy.get("required", ())
     cards_ = cards.evidence(evidence, required=required)
     return {
@@ -54,13 +61,25 @@ def context(
         "lines": signatures.lines(version.signature, before=before.signature if before else None),
         "files": cards.files(version, before),
         **tabs.compared(before, version),
-        "talk": _talk(promotion),
+        "talk": talk.told(promotion),
         "approvals": _approvals(promotion, waiting),
+        "lacking": _roles(quorum(promotion, standing(promotion)).lacking),
+        "step": step,
+        "findings": list(version.findings.select_related("owner")[:MOST_FINDINGS]),
+        "delegates": [user for user in waiting if user != actor.user],
         "left": tones.approvals_left(promotion),
         "waiting": waiting,
         "why": why_not(promotion, actor=actor, barred=barred, waiting=waiting),
         "may_withdraw": promotion.state == PromotionState.OPEN and promotion.requested_by == actor.user,
+        "may_resubmit": promotion.state in RESUBMITTED_FROM and promotion.requested_by == actor.user,
+        "may_comment": actor.may("promotion.comment"),
     }
+
+
+def able_on(promotion: PromotionRequest, *, barred: set[int]) -> list[User]:
+    """Who may still decide on a request whose makers are barred."""
+    given = {review.reviewer_id for review in promotion.reviews.all() if review.voided_at is None}
+    return able(promotion.version, barred=barred | all_accounts(given))
 
 
 def why_not(promotion: PromotionRequest, *, actor: Actor, barred: set[int], waiting: Sequence[User]) -> str:
@@ -68,7 +87,8 @@ def why_not(promotion: PromotionRequest, *, actor: Actor, barred: set[int], wait
     if promotion.state != PromotionState.OPEN:
         return _("%(request)s is decided.") % {"request": promotion}
     user = actor.user
-    if user is not None and any(review.reviewer_id == user.pk for review in promotion.reviews.all()):
+    verdicts = [review for review in promotion.reviews.all() if review.voided_at is None]
+    if user is not None and any(review.reviewer_id == user.pk for review in verdicts):
         reason = _("You have given your verdict.")
     elif refused := buttons.refusal(actor, "promotion.review", model=promotion.version.model):
         reason = refused
@@ -76,6 +96,10 @@ def why_not(promotion: PromotionRequest, *, actor: Actor, barred: set[int], wait
         reason = _(
             "You registered, uploaded, edited or requested %(version)s, so you can't decide on it."
         ) % {"version": promotion.version}
+    elif user is not None and not roles_for(user, promotion.version.model):
+        reason = _("You belong to the team of %(model)s, so you can't validate it.") % {
+            "model": promotion.version.model
+        }
     else:
         return ""
     return f"{reason} {_able(waiting)}"
@@ -125,40 +149,14 @@ def _evidence(promotion: PromotionRequest) -> list[dict[str, Any]]:
     return [item.to_json() for item in guards.gather(promotion.version, gates)]
 
 
-def _talk(promotion: PromotionRequest) -> list[dict[str, Any]]:
-    asked = {
-        "user": promotion.requested_by,
-        "name": promotion.requested_by.name,
-        "did": _("asked for promotion"),
-        "at": promotion.created_at,
-        "text": promotion.reason,
-    }
-    answers = [
-        {
-            "user": review.reviewer,
-            "name": review.reviewer.name,
-            "did": tones.VERDICT_WORDS[review.verdict],
-            "tone": tones.VERDICT_TONES[review.verdict],
-            "at": review.created_at,
-            "text": review.comment,
-        }
-        for review in promotion.reviews.all()
-    ]
-    withdrawn = []
-    if promotion.state == PromotionState.WITHDRAWN:
-        did = _("The request was withdrawn")
-        withdrawn = [{"user": None, "name": "Conch", "did": did, "tone": "idle", "at": promotion.decided_at}]
-    return [asked, *answers, *withdrawn]
-
-
 def _approvals(promotion: PromotionRequest, waiting: Sequence[User]) -> list[dict[str, Any]]:
     """Rows for parts/checklist.html: who has decided, then what is still open."""
     rows = [
         {
-            "tone": tones.VERDICT_TONES[review.verdict],
-            "mark": review.get_verdict_display(),
+            "tone": "idle" if review.voided_at else tones.VERDICT_TONES[review.verdict],
+            "mark": _("Void") if review.voided_at else review.get_verdict_display(),
             "text": review.reviewer.name,
-            "detail": tones.VERDICT_WORDS[review.verdict],
+            "detail": _verdict(review),
         }
         for review in promotion.reviews.all()
     ]
@@ -167,6 +165,17 @@ def _approvals(promotion: PromotionRequest, waiting: Sequence[User]) -> list[dic
         text = ngettext("%(n)d more approval", "%(n)d more approvals", left) % {"n": left}
         rows.append({"tone": "wait", "text": text, "detail": _able(waiting)})
     return rows
+
+
+def _verdict(review: Review) -> str:
+    if review.voided_at:
+        return _("Void: %(reason)s") % {"reason": review.void_reason}
+    words = {"verdict": tones.VERDICT_WORDS[review.verdict], "roles": _roles(review.roles)}
+    return _("%(verdict)s as %(roles)s") % words if review.roles else str(words["verdict"])
+
+
+def _roles(names: Sequence[str]) -> str:
+    return ", ".join(str(Role(name).label) for name in names)
 
 
 def _able(waiting: Sequence[User]) -> str:

@@ -1,4 +1,4 @@
-"""Reviews: the queue, one request, verdicts, withdrawal."""
+"""The queue of reviews."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,22 +6,21 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from core.errors import PlatformError
 from core.http import is_partial, page_actor, signed_in
 from core.models import User
-from core.roles import Role
-from models_registry import selectors, services
-from models_registry.forms import ReviewForm
-from models_registry.models import PromotionRequest, PromotionState
-from models_registry.pages import review_view, tones
+from models_registry import figures, selectors
+from models_registry.lifecycle import Stage
+from models_registry.models import PromotionRequest, PromotionState, RegisteredModel
+from models_registry.pages import tones
 
 ROWS_A_PAGE = 25
 
@@ -35,6 +34,7 @@ class ReviewRow:
     word: str | Promise
     given: int
     marks: list[tuple[bool, str]]
+    due: str
 
 
 @require_GET
@@ -42,8 +42,9 @@ class ReviewRow:
 @vary_on_headers("HX-Request")
 def review_queue(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
-    shown = request.GET.get("show", "you" if Role.REVIEWER in user.roles else "open")
-    shown = shown if shown in {"you", "open", "decided"} else "open"
+    decides = page_actor(request).may("promotion.review")
+    shown = request.GET.get("show", "you" if decides else "open")
+    shown = shown if shown in {"you", "team", "open", "decided"} else "open"
     mine = selectors.waiting_for(user)
     waiting = mine.count()
     opened = PromotionRequest.objects.filter(state=PromotionState.OPEN).count()
@@ -52,9 +53,9 @@ def review_queue(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": [_row(promotion) for promotion in page],
         "shown": shown,
-        "tabs": _tabs(shown, waiting=waiting, opened=opened),
-        "answer": _answer(user, waiting=waiting, opened=opened),
-        "is_reviewer": Role.REVIEWER in user.roles,
+        "tabs": tabs(shown, user=user, waiting=waiting, opened=opened),
+        "answer": _answer(waiting=waiting, opened=opened, decides=decides),
+        "is_reviewer": decides,
     }
     template = "models_registry/review_queue.html"
     return render(request, f"{template}#list" if is_partial(request) else template, context)
@@ -62,57 +63,28 @@ def review_queue(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @login_required
-def review_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    promotion = selectors.promotion(pk)
-    before, _live = review_view.baseline(promotion)
-    found = review_view.changes(promotion, before)
-    form = ReviewForm(breaking=[change for change in found if change.breaking])
-    return _page(request, promotion, form, before=before, found=found)
+def review_due(request: HttpRequest) -> HttpResponse:
+    """Models by when they have to be reviewed again."""
+    found = RegisteredModel.objects.filter(next_review_on__isnull=False).select_related("owner")
+    page = Paginator(found.order_by("next_review_on", "name"), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "today": timezone.localdate()} | _frame(request, "review_due")
+    return render(request, "models_registry/review_due.html", context)
 
 
-@require_POST
+@require_GET
 @login_required
-def review_submit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Give a verdict; a refusal shows the request as it is now, with what was typed."""
-    promotion = selectors.promotion(pk)
-    before, _live = review_view.baseline(promotion)
-    found = review_view.changes(promotion, before)
-    form = ReviewForm(request.POST, breaking=[change for change in found if change.breaking])
-    if not form.is_valid():
-        return _page(request, promotion, form, before=before, found=found, status=422)
-    try:
-        services.review_promotion(
-            actor=page_actor(request),
-            promotion_id=pk,
-            verdict=form.cleaned_data["verdict"],
-            comment=form.signed_comment(),
-        )
-    except PlatformError as error:
-        form.refuse(error)
-        now = selectors.promotion(pk)
-        return _page(request, now, form, before=before, found=found, status=error.status)
-    return redirect("models_registry:review_detail", pk)
+def review_figures(request: HttpRequest) -> HttpResponse:
+    found = figures.governance()
+    lead = [(Stage(stage).label, hours) for stage, hours in found.lead_hours.items()]
+    context = {"figures": found, "lead": lead, "days": figures.DAYS} | _frame(request, "review_figures")
+    return render(request, "models_registry/review_figures.html", context)
 
 
-@require_POST
-@login_required
-def review_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    services.withdraw_promotion(actor=page_actor(request), promotion_id=pk)
-    return redirect("models_registry:review_detail", pk)
-
-
-def _page(
-    request: HttpRequest,
-    promotion: PromotionRequest,
-    form: ReviewForm,
-    *,
-    before: Any,
-    found: list[Any],
-    status: int = 200,
-) -> HttpResponse:
-    actor = page_actor(request)
-    context = review_view.context(promotion, before, found, actor=actor) | {"form": form}
-    return render(request, "models_registry/review_detail.html", context, status=status)
+def _frame(request: HttpRequest, shown: str) -> dict[str, object]:
+    user = signed_in(request)
+    opened = PromotionRequest.objects.filter(state=PromotionState.OPEN).count()
+    waiting = selectors.waiting_count(user)
+    return {"tabs": tabs(shown, user=user, waiting=waiting, opened=opened)}
 
 
 def _shown(shown: str, user: User) -> Any:
@@ -123,30 +95,50 @@ def _shown(shown: str, user: User) -> Any:
         return found.filter(pk__in=selectors.waiting_for(user).order_by().values("pk")).order_by(
             "created_at", "pk"
         )
-    return found.filter(state=PromotionState.OPEN).order_by("created_at", "pk")
+    found = found.filter(state=PromotionState.OPEN).order_by("created_at", "pk")
+    return found.filter(version__model__team__iexact=user.team) if shown == "team" else found
 
 
 def _row(promotion: PromotionRequest) -> ReviewRow:
     marks = [(bool(item["passed"]), item["title"]) for item in promotion.evidence]
     tone, word = tones.of_request(promotion)
-    return ReviewRow(promotion, tone, word, tones.approvals_given(promotion), marks)
+    return ReviewRow(promotion, tone, word, tones.approvals_given(promotion), marks, _due(promotion))
 
 
-def _tabs(shown: str, *, waiting: int, opened: int) -> list[dict[str, object]]:
+def _due(promotion: PromotionRequest) -> str:
+    """How long until the verdict is due, or for how long it has been."""
+    if promotion.due_at is None or promotion.state != PromotionState.OPEN:
+        return ""
+    hours = round((promotion.due_at - timezone.now()).total_seconds() / 3600)
+    if hours >= 0:
+        return _("%(hours)d h left") % {"hours": hours}
+    return _("%(hours)d h over") % {"hours": -hours}
+
+
+def tabs(shown: str, *, user: User, waiting: int, opened: int) -> list[dict[str, object]]:
+    """The tabs of all pages about reviews."""
     address = reverse("models_registry:review_queue")
-    labels = (
-        ("you", _("For you"), waiting),
-        ("open", _("All open"), opened),
-        ("decided", _("Decided"), None),
-    )
-    return [
+    labels: list[tuple[str, str, int | None]] = [("you", _("For you"), waiting)]
+    if user.team:
+        labels.append(("team", _("Team"), None))
+    labels += [("open", _("All open"), opened), ("decided", _("Decided"), None)]
+    found: list[dict[str, object]] = [
         {"label": label, "url": f"{address}?show={key}", "current": key == shown, "count": count}
         for key, label, count in labels
     ]
+    for key, label in (
+        ("finding_list", _("Findings")),
+        ("override_list", _("Overrides")),
+        ("review_due", _("Due again")),
+        ("review_figures", _("Figures")),
+    ):
+        url = reverse(f"models_registry:{key}")
+        found.append({"label": label, "url": url, "current": key == shown, "count": None})
+    return found
 
 
-def _answer(user: User, *, waiting: int, opened: int) -> str:
-    if Role.REVIEWER in user.roles:
+def _answer(*, waiting: int, opened: int, decides: bool) -> str:
+    if decides:
         if not waiting:
             text = ngettext(
                 "Nothing waits for you; %(n)d request is open.",

@@ -19,6 +19,7 @@ from models_registry.models import ModelVersion
 from models_registry.pages import buttons, cards, events, model_cards, origins, rails
 from models_registry.pages.version_view import Scene
 
+MOST_FINDINGS = 20
 ROWS_A_PAGE = 25
 # Past this a page would take longer to draw than anyone would read.
 MOST_LINES = 2000
@@ -109,11 +110,13 @@ def files(request: HttpRequest, seen: Scene) -> dict[str, Any]:
 def evidence(request: HttpRequest, seen: Scene) -> dict[str, Any]:
     version = seen.version
     steps = promotions_from(version.stage) or list(PROMOTIONS.values())
-    policies = [gates.policy_for(version, step.verb) for step in steps]
+    known = gates.policies_for(version)
+    policies = [known[step.verb] for step in steps]
     required = list(dict.fromkeys(gate for policy in policies for gate in policy.required))
     shown = list(dict.fromkeys(gate for policy in policies for gate in policy.shown if gate not in required))
     found = guards.gather(version, [*required, *shown])
     return {
+        "findings": list(version.findings.select_related("owner")[:MOST_FINDINGS]),
         "cards": cards.evidence([item.to_json() for item in found], required=required),
         "passed": sum(item.passed for item in found),
         "total": len(found),
@@ -126,7 +129,10 @@ def evidence(request: HttpRequest, seen: Scene) -> dict[str, Any]:
 
 def history(request: HttpRequest, seen: Scene) -> dict[str, Any]:
     places = panels.where_it_runs.gather(ModelVersion.objects.filter(pk=seen.version.pk))
-    found = selectors.events_of_version(seen.version, labels=[place.label for place in places])
+    version = seen.version
+    own = [*version.findings.only("pk"), *version.overrides.only("pk")]
+    labels = [*(place.label for place in places), *map(str, own)]
+    found = selectors.events_of_version(version, labels=labels)
     page = Paginator(found, ROWS_A_PAGE).get_page(request.GET.get("page"))
     return {"page": page, "events": [events.told(event) for event in page]}
 

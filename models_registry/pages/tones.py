@@ -33,6 +33,7 @@ PROMOTION_TONES = {
     PromotionState.CHANGES: "warn",
     PromotionState.REJECTED: "bad",
     PromotionState.WITHDRAWN: "idle",
+    PromotionState.EXPIRED: "idle",
 }
 VERDICT_TONES: dict[str, str] = {Verdict.APPROVE: "ok", Verdict.CHANGES: "warn", Verdict.REJECT: "bad"}
 VERDICT_WORDS: dict[str, str | Promise] = {
@@ -43,7 +44,9 @@ VERDICT_WORDS: dict[str, str | Promise] = {
 
 
 def approvals_given(request: PromotionRequest) -> int:
-    return sum(review.verdict == Verdict.APPROVE for review in request.reviews.all())
+    return sum(
+        review.verdict == Verdict.APPROVE and review.voided_at is None for review in request.reviews.all()
+    )
 
 
 def approvals_left(request: PromotionRequest) -> int:
@@ -77,6 +80,8 @@ def of_version(
 def of_request(request: PromotionRequest) -> Status:
     if request.state == PromotionState.OPEN:
         left = approvals_left(request)
+        if request.is_overdue:
+            return "warn", _("Overdue")
         return "wait", ngettext("Needs %(n)d approval", "Needs %(n)d approvals", left) % {"n": left}
     state = PromotionState(request.state)
     return PROMOTION_TONES[state], state.label

@@ -38,7 +38,8 @@ class Scene:
 
 def scene(version: ModelVersion) -> Scene:
     steps = promotions_from(version.stage)
-    policies = {step.verb: gates.policy_for(version, step.verb) for step in steps}
+    known = gates.policies_for(version) if steps else {}
+    policies = {step.verb: known[step.verb] for step in steps}
     # Each gate is checked once, whichever steps ask for it.
     wanted = list(dict.fromkeys(gate for policy in policies.values() for gate in policy.required))
     found = dict(zip(wanted, guards.gather(version, wanted), strict=True))
@@ -65,6 +66,7 @@ def frame(seen: Scene, *, actor: Actor, tab: str) -> dict[str, Any]:
         "tab": tab,
         "refused": safety.refused(version),
         "release_why": buttons.refusal(actor, "server.manage"),
+        "overrides": list(version.overrides.select_related("used_by")),
     }
 
 

@@ -1,16 +1,41 @@
 """Every write to the registry, whichever door it came through."""
 
 from models_registry.services.aliases import delete_alias, set_alias
+from models_registry.services.comments import comment_on
+from models_registry.services.deadlines import meet_deadlines
 from models_registry.services.declarations import declare_by_config, declare_signature
+from models_registry.services.delegations import delegate_promotion
 from models_registry.services.facts import edit_model, record_metric
 from models_registry.services.files import attach_stored, remove_file, upload_file
+from models_registry.services.findings import accept_finding, close_finding, raise_finding
 from models_registry.services.free_moves import move_freely
 from models_registry.services.inspections import run_inspection
 from models_registry.services.integrity import check_blob, check_some, release_quarantine
 from models_registry.services.model_cards import approve_card, save_card
 from models_registry.services.origins import set_origin
-from models_registry.services.promotions import request_promotion, review_promotion, withdraw_promotion
+from models_registry.services.overrides import (
+    grant_override,
+    review_override,
+    revoke_override,
+    use_override,
+)
+from models_registry.services.periodic import complete_review
+from models_registry.services.policies import (
+    discard_policy,
+    draft_policy,
+    propose_policy,
+    publish_policy,
+    save_policy,
+)
+from models_registry.services.promotions import (
+    expire_promotion,
+    request_promotion,
+    resubmit_promotion,
+    withdraw_promotion,
+)
 from models_registry.services.removal import delete_model, delete_version, restore_model, restore_version
+from models_registry.services.reviews import review_promotion
+from models_registry.services.risk import answer_risk
 from models_registry.services.scans import due_scans, run_scan
 from models_registry.services.searches import delete_search, save_search
 from models_registry.services.signing import add_key, attach_signature, revoke_key, sign_version
@@ -87,4 +112,23 @@ __all__ = [
     "sign_version",
     "upload_file",
     "withdraw_promotion",
+    "discard_policy",
+    "draft_policy",
+    "propose_policy",
+    "publish_policy",
+    "save_policy",
+    "expire_promotion",
+    "resubmit_promotion",
+    "answer_risk",
+    "comment_on",
+    "delegate_promotion",
+    "accept_finding",
+    "close_finding",
+    "raise_finding",
+    "meet_deadlines",
+    "grant_override",
+    "review_override",
+    "revoke_override",
+    "use_override",
+    "complete_review",
 ]

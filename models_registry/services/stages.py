@@ -15,7 +15,9 @@ from models_registry.models import ModelVersion, RegisteredModel, VersionFile
 
 
 def locked_version(version_id: int) -> ModelVersion:
-    """The version, its row locked until the transaction ends."""
+    """The version, its row and that of its model locked until the transaction ends, the model first."""
+    line = ModelVersion.objects.filter(pk=version_id).values_list("model_id", flat=True)
+    RegisteredModel.objects.select_for_update(no_key=True).filter(pk__in=list(line)).first()
     version = (
         ModelVersion.objects.select_for_update(of=("self",))
         .select_related("model")

@@ -1,9 +1,11 @@
 """Who is acting, through which door. Every service takes an Actor and checks it before it writes."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core import roles
@@ -11,6 +13,9 @@ from core.errors import Forbidden
 
 if TYPE_CHECKING:
     from core.models import User
+
+
+PROOF_LASTS = timedelta(minutes=5)
 
 
 class Door(StrEnum):
@@ -26,7 +31,8 @@ class Actor:
     """A user (or, for workers, Conch itself) together with the way in.
 
     `scopes` is None for a session and the token's scopes for a token; a token may
-    further be for one workspace or one model only.
+    further be for one workspace or one model only. `proved_at` is when the person last
+    proved who they are, as far as this door can know (see `core.proof`).
     """
 
     user: "User | None"
@@ -37,6 +43,7 @@ class Actor:
     auth: str = ""
     address: str = ""
     request_id: str = ""
+    proved_at: datetime | None = None
 
     @property
     def roles(self) -> frozenset[str]:
@@ -45,9 +52,7 @@ class Actor:
 
     def roles_in(self, workspace: int | None) -> frozenset[str]:
         """The roles that hold in a workspace; without one, those that hold everywhere."""
-        if workspace is None or self.user is None or not self.user.is_active:
-            return self.roles
-        return self.roles | self.user.workspace_roles.get(workspace, frozenset())
+        return self.user.roles_in(workspace) if self.user and self.user.is_active else frozenset()
 
     def may(self, permission: str, *, workspace: int | None = None, model: str = "") -> bool:
         """Whether this actor holds the permission in this workspace, for this model.
@@ -76,6 +81,16 @@ class Actor:
         if self.only_model and model != self.only_model:
             return _("This token is for the model %(name)s alone.") % {"name": self.only_model}
         return ""
+
+    def require_proof(self) -> None:
+        """Raise Forbidden unless the person proved who they are a moment ago: a signature needs that."""
+        if self.proved_at is not None and timezone.now() - self.proved_at < PROOF_LASTS:
+            return
+        raise Forbidden(
+            _("A signature needs fresh proof that it is you."),
+            code="reauthentication-required",
+            hint=_("Give your password again, or use a token that you made within the last 12 hours."),
+        )
 
 
 WORKER = Actor(user=None, door=Door.WORKER, auth="internal")

@@ -10,6 +10,7 @@ from django.utils import timezone
 from core.actors import Actor, Door
 from core.errors import Forbidden, PlatformError
 from core.models import User
+from core.proof import proved_at
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -74,6 +75,7 @@ def page_actor(request: HttpRequest) -> Actor:
         auth="session",
         address=request.META.get("REMOTE_ADDR", ""),
         request_id=request_id(request),
+        proved_at=proved_at(request),
     )
 
 

@@ -84,6 +84,7 @@ SETTINGS_TABS = (
     Entry("core:service_accounts", _("Service accounts"), "", ("service_",)),
     Entry("core:access", _("Access")),
     Entry("core:audit", _("Audit log"), "", ("audit",)),
+    Entry("models_registry:policy_list", _("Gate policies"), "", ("policy_",)),
     Entry("models_registry:keys", _("Keys"), "", ("key",)),
 )
 

@@ -23,6 +23,7 @@ class Scope(TextChoices):
     REGISTER = "register", gettext_lazy("Register models and request promotion")
     REVIEW = "review", gettext_lazy("Approve, request changes, reject")
     OPERATE = "operate", gettext_lazy("Deployments, traffic and servers")
+    GOVERN = "govern", gettext_lazy("Policies and emergency overrides")
     MEASURE = "measure", gettext_lazy("Inference and benchmarks")
     PEOPLE = "people", gettext_lazy("Accounts, roles and workspaces")
 
@@ -34,6 +35,17 @@ PERMISSIONS: dict[str, tuple[frozenset[Role], Scope]] = {
     "version.register": (frozenset({Role.ENGINEER, Role.ADMIN}), Scope.REGISTER),
     "promotion.request": (frozenset({Role.ENGINEER}), Scope.REGISTER),
     "promotion.review": (frozenset({Role.REVIEWER, Role.VALIDATOR}), Scope.REVIEW),
+    "promotion.comment": (frozenset(Role) - {Role.LEARNER}, Scope.REVIEW),
+    "finding.raise": (
+        frozenset({Role.ENGINEER, Role.REVIEWER, Role.VALIDATOR, Role.OPERATOR}),
+        Scope.REVIEW,
+    ),
+    "finding.decide": (frozenset({Role.REVIEWER, Role.VALIDATOR}), Scope.REVIEW),
+    # An operator needs a grant besides (see OverrideGrant).
+    "override.use": (frozenset({Role.OPERATOR}), Scope.GOVERN),
+    "override.grant": (frozenset({Role.ADMIN}), Scope.GOVERN),
+    "policy.edit": (frozenset({Role.ADMIN}), Scope.GOVERN),
+    "risk.answer": (frozenset({Role.ENGINEER, Role.ADMIN}), Scope.REGISTER),
     "version.sign": (frozenset({Role.ADMIN}), Scope.REGISTER),
     "key.manage": (frozenset({Role.ADMIN}), Scope.REGISTER),
     "version.retire": (frozenset({Role.ENGINEER, Role.OPERATOR}), Scope.REGISTER),
@@ -53,7 +65,9 @@ PERMISSIONS: dict[str, tuple[frozenset[Role], Scope]] = {
     "audit.read": (frozenset({Role.OPERATOR, Role.ADMIN}), Scope.READ),
 }
 # What a program's account never does, whatever its roles.
-PEOPLE_ONLY = frozenset({"promotion.review", "people.manage"})
+PEOPLE_ONLY = frozenset(
+    {"promotion.review", "people.manage", "finding.decide", "override.use", "override.grant", "policy.edit"}
+)
 
 
 def allowed(permission: str, *, roles: Iterable[str], scopes: frozenset[str] | None) -> bool:

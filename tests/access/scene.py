@@ -9,13 +9,24 @@ from django.utils import timezone
 
 from core.accounts import create_service_account, create_token
 from core.audit import record
-from core.models import AuditEvent
+from core.models import AuditEvent, User
 from core.roles import Role
 from experiments.models import Benchmark
+from models_registry import policyseed
 from models_registry.lifecycle import Stage
-from models_registry.models import Inspection, ModelVersion, SavedSearch, TrustedKey
+from models_registry.models import (
+    Finding,
+    GatePolicy,
+    Inspection,
+    ModelVersion,
+    Override,
+    OverrideGrant,
+    SavedSearch,
+    TrustedKey,
+)
+from models_registry.policyform import PolicyForm
 from serving.models import Route
-from tests.factories import a_deployment, a_model, a_promotion, a_server, a_user, a_version, acting
+from tests.factories import PASSWORD, a_deployment, a_model, a_promotion, a_server, a_user, a_version, acting
 
 INPUTS = [{"name": "X", "datatype": "FP32", "shape": [1, 64], "data": [0.0] * 64}]
 
@@ -52,6 +63,7 @@ def make() -> dict[str, dict[str, Any]]:
             "tab": "files",
             "filename": "model.onnx",
             "provider_id": "none",
+            "verb": "discard",
             "upload_id": "00000000-0000-4000-8000-000000000000",
             "part": 1,
             "alias": "champion",
@@ -61,7 +73,7 @@ def make() -> dict[str, dict[str, Any]]:
     keys = {
         "audit": event, "token": token.pk, "service-account": robot.pk, "promotion": promotion.pk,
         "server": server.pk, "deployment": deployment.pk, "benchmark": benchmark.pk,
-        "key": key.pk, "saved-search": search.pk, "models_registry:key": key.pk, "core:revoke_token": token.pk, "core:people": admin.pk, "core:session": 999_999,
+        "key": key.pk, **govern(version, admin), "saved-search": search.pk, "models_registry:key": key.pk, "core:revoke_token": token.pk, "core:people": admin.pk, "core:session": 999_999,
         "core:service_accounts": robot.pk, "models_registry:review": promotion.pk, "serving:server": server.pk,
         "serving:deployment": deployment.pk, "experiments:benchmark": benchmark.pk,
     }  # fmt: skip
@@ -79,6 +91,32 @@ def make() -> dict[str, dict[str, Any]]:
     return found
 
 
+def govern(version: ModelVersion, admin: User) -> dict[str, int]:
+    """A draft of a policy, a finding, an override and a grant, by the names of their addresses."""
+    now = timezone.now()
+    policy = GatePolicy.objects.create(rules=policyseed.rules(), author=admin)
+    finding = Finding.objects.create(
+        version=version, title="Odd", severity="minor", owner=admin, due_on=now.date(), raised_by=admin
+    )
+    override = Override.objects.create(
+        version=version, verb="test", from_stage="registered", to_stage="testing", reason="Now.",
+        used_by=admin, ends_at=now, review_due_at=now,
+    )  # fmt: skip
+    grant = OverrideGrant.objects.create(
+        user=version.model.owner, granted_by=admin, reason="On call.", expires_at=now
+    )
+    return {
+        "policy": policy.pk, "models_registry:policy_": policy.pk, "finding": finding.pk,
+        "models_registry:finding_detail": finding.pk, "override": override.pk, "override-grant": grant.pk,
+        "models_registry:override_detail": override.pk,
+    }  # fmt: skip
+
+
+def policy_body() -> dict[str, Any]:
+    form = PolicyForm(rules=policyseed.rules(), note="For the matrix.")
+    return {field.html_name: "" if field.value() is None else field.value() for field in form}
+
+
 def arguments(scene: dict[str, dict[str, Any]], name: str, wanted: frozenset[str]) -> dict[str, Any]:
     """The arguments of one address: the general ones, then those of the longest prefixes of its name."""
     given = dict(scene[""])
@@ -91,6 +129,8 @@ def body(name: str) -> dict[str, Any]:
     """What a write would accept."""
     if name == "models_registry:version_upload":
         return {"file": SimpleUploadedFile("model.onnx", b"x")}
+    if name in {"models_registry:policy_new", "models_registry:policy_edit"}:
+        return policy_body()
     if name == "experiments:benchmark_new":
         plan = {"levels": "1", "seconds": 1, "warmup_seconds": 0, "batch_size": 1, "timeout_seconds": 10}
         return plan | {"version": ModelVersion.objects.get(stage=Stage.TESTING).pk}
@@ -103,6 +143,11 @@ def body(name: str) -> dict[str, Any]:
     return BODIES.get(name, {})
 
 
+SIGNED = {"password": PASSWORD}
+ANSWERS = {question["key"]: question["options"][0]["value"] for question in policyseed.QUESTIONS}
+JUDGED = {"verdict": "justified", "comment": "It was."}
+OVERRIDE = {"verb": "test", "hours": 1, "reason": "Now."}
+FINDING = {"title": "Odd", "severity": "minor", "due_on": "2099-01-01"}
 REASON = {"reason": "For the matrix."}
 CARD = {"sections": {"purpose": "Reads digits."}, "based_on": 0}
 FORMSET = {"TOTAL_FORMS": 0, "INITIAL_FORMS": 0}
@@ -124,7 +169,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "models_registry:version_origin": {"source_commit": "abc1234"},
     "models_registry:card_edit": {"purpose": "Reads digits.", "based_on": "0"},
     "models_registry:card_approve": {"revision": "1"},
-    "models_registry:review_submit": {"verdict": "approve", "comment": "Fine."},
+    "models_registry:review_submit": SIGNED | {"verdict": "approve", "comment": "Fine."},
     "serving:deployment_load": REASON,
     "serving:deployment_unload": REASON,
     "serving:route_point": REASON | {"number": "3"},
@@ -135,6 +180,28 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "models_registry:search_save": {"name": "mine", "target": "models", "query": "", "sort": ""},
     "saved-search-list": {"name": "mine", "target": "models"},
+    "models_registry:review_resubmit": REASON,
+    "models_registry:review_comment": {"text": "Why?"},
+    "models_registry:review_delegate": REASON | {"to": "matrix-admin"},
+    "models_registry:finding_detail": SIGNED | {"verdict": "close", "resolution": "Done."},
+    "models_registry:finding_raise": FINDING,
+    "models_registry:override_list": {"username": "matrix-admin", "days": 1, "reason": "On call."},
+    "models_registry:override_detail": SIGNED | JUDGED,
+    "models_registry:override_use": SIGNED | OVERRIDE,
+    "models_registry:model_policy": ANSWERS,
+    "policy-list": {"rules": policyseed.rules()},
+    "policy-detail": {"rules": policyseed.rules()},
+    "finding-close": {"resolution": "Done."},
+    "finding-accept": {"resolution": "Done."},
+    "override-review": JUDGED,
+    "override-grant-list": {"username": "matrix-admin", "days": 1, "reason": "On call."},
+    "version-findings": FINDING,
+    "version-override": OVERRIDE,
+    "model-risk": {"answers": ANSWERS},
+    "model-periodic-review": {"comment": "Read."},
+    "promotion-resubmit": REASON,
+    "promotion-delegate": REASON | {"to": "matrix-admin"},
+    "promotion-comment": {"text": "Why?"},
     "models_registry:keys": {"name": "new", "pem": "x"},
     "key-list": {"name": "new", "pem": "x"},
     "version-signature": {"inputs": [], "outputs": []},

@@ -221,7 +221,7 @@ def test_a_list_is_walked_by_cursor_while_rows_are_added(url):
             a_model(name="a-later-one")
             model = None
 
-    assert set(page) == {"next", "previous", "results"}
+    assert set(page) - {"previous"} == {"next", "results"}
     assert len(found) == len(set(found))
     assert len(found) >= 7
 

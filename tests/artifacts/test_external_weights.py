@@ -45,7 +45,7 @@ def put(api, draft, path, content):
 
 
 def code(draft):
-    return draft.inspection_problem["type"].removeprefix("/problems/")
+    return draft.inspection_problem["code"]
 
 
 def test_the_model_is_read_once_its_weights_are_beside_it(api, draft, parts, settings):

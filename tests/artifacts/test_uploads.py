@@ -262,7 +262,7 @@ def test_a_list_of_uploads_costs_the_same_whatever_its_length(api, draft, django
     for number in range(6):
         put(api, begin(api, draft, path=f"net-{number}.onnx").json()["id"], 1)
 
-    with django_assert_num_queries(5):  # session, user, count, rows, parts
+    with django_assert_num_queries(4):  # session, user, rows, parts
         found = api.get(address(draft, "uploads/")).json()
 
     assert [upload["received"] for upload in found["results"]] == [[1]] * 6

@@ -152,7 +152,7 @@ def test_other_files_than_those_signed_are_named(tmp_path, version, trusted, pai
 
     found = state(version)
 
-    assert (found.passed, found.value) == (False, "Bad signature")
+    assert (found.passed, found.value) == (False, "Not genuine")
     assert found.detail == "“Build farm” signed other files than these: model.onnx."
 
 

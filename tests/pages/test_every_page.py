@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from core.roles import Role
 from experiments.models import Benchmark
+from models_registry.gates import current_policy
 from models_registry.lifecycle import Stage
 from serving.models import TritonServer
 from tests.factories import a_deployment, a_model, a_promotion, a_server, a_user, a_version
@@ -14,7 +15,9 @@ from tests.factories import a_deployment, a_model, a_promotion, a_server, a_user
 pytestmark = pytest.mark.django_db
 LISTS = ("home", "models_registry:model_list", "models_registry:review_queue", "serving:server_list",
          "serving:deployment_list", "serving:playground", "experiments:benchmark_list", "core:tokens", "core:audit", "core:people", "core:workspaces",
-         "core:service_accounts", "core:access", "core:security", "models_registry:keys", "models_registry:version_list")  # fmt: skip
+         "core:service_accounts", "core:access", "core:security", "models_registry:keys", "models_registry:version_list",
+         "models_registry:policy_list", "models_registry:finding_list", "models_registry:override_list",
+         "models_registry:review_due", "models_registry:review_figures")  # fmt: skip
 
 
 def grow(count: int) -> None:
@@ -44,7 +47,7 @@ def addresses() -> list[str]:
     found += [reverse("core:account"), reverse("search"), reverse("models_registry:register_model")]
     found += [
         reverse(f"models_registry:{page}", args=[name])
-        for page in ("model_detail", "model_history", "register_version", "compare")
+        for page in ("model_detail", "model_history", "register_version", "compare", "model_policy")
     ]
     found += [reverse("models_registry:version_detail", args=[name, number])]
     found += [
@@ -56,11 +59,17 @@ def addresses() -> list[str]:
         for page in ("promote", "retire", "notes")
     ]
     found += [
-        reverse(f"models_registry:{page}", args=[name, number]) for page in ("card_edit", "version_origin")
+        reverse(f"models_registry:{page}", args=[name, number])
+        for page in ("card_edit", "version_origin", "finding_raise", "override_use")
     ]
     found += [f"{reverse('models_registry:compare', args=[name])}?a={number}&b={promotion.version.number}"]
     found += [reverse("models_registry:version_wizard", args=[name, version.number])]
     found += [reverse("models_registry:review_detail", args=[promotion.pk])]
+    policy = current_policy()
+    found += [
+        reverse("models_registry:policy_detail", args=[policy.pk]),
+        reverse("models_registry:policy_new"),
+    ]
     found += [reverse("serving:deployment_detail", args=[served.pk])]
     found += [reverse("serving:server_detail", args=[served.server_id])]
     found += [

@@ -61,7 +61,7 @@ def test_ids_lead_to_their_pages():
 
 def test_concerns_come_worst_first():
     assert [concern.tone for concern in panels.concerns()] == [
-        "bad", "bad", "warn", "wait", "wait", "wait", "run", "run", "ok",
+        "bad", "bad", "bad", "warn", "warn", "wait", "wait", "wait", "wait", "run", "run", "ok",
     ]  # fmt: skip
 
 

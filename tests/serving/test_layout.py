@@ -1,7 +1,10 @@
 """The names that Triton's backends look for."""
 
+from io import BytesIO
+
 import pytest
 
+from models_registry import artifacts
 from serving import layout
 from tests.factories import a_version
 
@@ -28,7 +31,10 @@ def test_a_file_gets_the_name_that_its_backend_looks_for(path, name):
 def test_what_only_travels_with_a_version_is_not_loaded():
     version = a_version()
     for path in ("config.pbtxt", "model.sig", "labels.txt", "other.onnx"):
-        version.files.create(path=path, sha256="0" * 64, size_bytes=1, uploaded_by=version.created_by)
+        kept = artifacts.store(BytesIO(path.encode()))
+        version.files.create(
+            path=path, sha256=kept.sha256, size_bytes=kept.size_bytes, uploaded_by=version.created_by
+        )
 
     assert sorted(path for path, _source, _digest in layout.files_of(version)) == [
         "1/labels.txt",

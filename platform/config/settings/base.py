@@ -211,6 +211,8 @@ SPECTACULAR_SETTINGS = {
         "StageEnum": "models_registry.lifecycle.Stage.choices",
         "RoleEnum": "core.roles.Role.choices",
         "ScopeEnum": "core.roles.Scope.choices",
+        "VerdictEnum": "models_registry.models.Verdict",
+        "OverrideVerdictEnum": "models_registry.models.OverrideVerdict",
     },
 }
 

@@ -7,6 +7,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
+from core import proof
 from core.actors import Actor, Door
 from core.http import request_id
 from core.models import ApiToken, User
@@ -74,4 +75,5 @@ def api_actor(request: Request) -> Actor:
         auth=f"token {token.hint}" if token else "session",
         address=request.META.get("REMOTE_ADDR", ""),
         request_id=request_id(request._request),
+        proved_at=proof.token_proof(token) if token else proof.proved_at(request._request),
     )

@@ -64,6 +64,8 @@ class User(AbstractUser):
     # Who answers for a service account; nobody for a person.
     held_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="holds")
     role_names = ArrayField(models.CharField(max_length=16, choices=Role), default=list, blank=True)
+    # The team that a person develops models in; a validator of a model's own team cannot validate it.
+    team = models.CharField(max_length=80, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")
 
     @cached_property
@@ -75,6 +77,12 @@ class User(AbstractUser):
         """Roles by workspace id, on top of `roles`."""
         rows = self.memberships.values_list("workspace_id", "role_names")
         return {workspace: frozenset(names) for workspace, names in rows}
+
+    def roles_in(self, workspace: int | None) -> frozenset[str]:
+        """The roles that hold in a workspace; without one, those that hold everywhere."""
+        if workspace is None or not self.is_active:
+            return self.roles
+        return self.roles | self.workspace_roles.get(workspace, frozenset())
 
     @property
     def is_service(self) -> bool:

@@ -17,6 +17,7 @@ ACCOUNTS = {
     "engineer": (Role.ENGINEER, "Erin Engineer"),
     "reviewer": (Role.REVIEWER, "Ray Reviewer"),
     "reviewer2": (Role.REVIEWER, "Rosa Reviewer"),
+    "validator": (Role.VALIDATOR, "Vera Validator"),
     "operator": (Role.OPERATOR, "Otto Operator"),
     "learner": (Role.LEARNER, "Lena Learner"),
     "admin": (Role.ADMIN, "Ada Admin"),
