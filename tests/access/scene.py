@@ -34,6 +34,7 @@ INPUTS = [{"name": "X", "datatype": "FP32", "shape": [1, 64], "data": [0.0] * 64
 def make() -> dict[str, dict[str, Any]]:
     """Keyword arguments by URL name; "" holds those that fit everywhere else."""
     admin = a_user(Role.ADMIN, username="matrix-admin")
+    a_user(Role.REVIEWER, username="matrix-reviewer")
     model, server = a_model(name="matrix"), a_server()
     draft = a_version(Stage.DRAFT, model=model, inspection=Inspection.PASSED)
     version = a_version(Stage.REGISTERED, model=model)
@@ -182,7 +183,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "saved-search-list": {"name": "mine", "target": "models"},
     "models_registry:review_resubmit": REASON,
     "models_registry:review_comment": {"text": "Why?"},
-    "models_registry:review_delegate": REASON | {"to": "matrix-admin"},
+    "models_registry:review_delegate": REASON | {"to": "matrix-reviewer"},
     "models_registry:finding_detail": SIGNED | {"verdict": "close", "resolution": "Done."},
     "models_registry:finding_raise": FINDING,
     "models_registry:override_list": {"username": "matrix-admin", "days": 1, "reason": "On call."},
@@ -200,7 +201,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "model-risk": {"answers": ANSWERS},
     "model-periodic-review": {"comment": "Read."},
     "promotion-resubmit": REASON,
-    "promotion-delegate": REASON | {"to": "matrix-admin"},
+    "promotion-delegate": REASON | {"to": "matrix-reviewer"},
     "promotion-comment": {"text": "Why?"},
     "models_registry:keys": {"name": "new", "pem": "x"},
     "key-list": {"name": "new", "pem": "x"},
