@@ -74,6 +74,7 @@ def a_version(stage: Stage = Stage.REGISTERED, **given: Any) -> ModelVersion:
         config_text=config,
         config_digest=modelconfig.digest(config),
         inspection=Inspection.PASSED,
+        facts={"ran": [1, 2]},
     )
     for field, value in given.items():
         setattr(version, field, value)

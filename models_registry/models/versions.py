@@ -35,7 +35,9 @@ class VersionQuerySet(models.QuerySet["ModelVersion"]):
     def for_list_page(self) -> "VersionQuerySet":
         """Everything a table of versions shows, in a fixed number of queries."""
         files = models.Prefetch("files", queryset=VersionFile.objects.select_related("scan"))
-        return self.select_related("model", "created_by").prefetch_related(files).order_by("-number")
+        return (
+            self.select_related("model", "created_by").prefetch_related(files, "aliases").order_by("-number")
+        )
 
 
 class KeptVersions(models.Manager.from_queryset(VersionQuerySet)):  # type: ignore[misc]

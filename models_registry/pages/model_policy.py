@@ -47,7 +47,7 @@ def model_policy(request: HttpRequest, name: str) -> HttpResponse:
         "policy": policy,
         "steps": [(PROMOTIONS[verb].target.label, step) for verb, step in steps],
         "tabs": models.tabs(model, current="policy"),
-        "why": buttons.refusal(actor, "risk.answer"),
+        "why": buttons.refusal(actor, "risk.answer", model=model),
         "answer": _answer(model.get_risk_tier_display(), is_answered=bool(model.risk_answers)),
     }
     template, is_review = "models_registry/model_policy.html", "comment" in request.POST

@@ -199,6 +199,7 @@ def tabs(model: RegisteredModel, *, current: str) -> list[dict[str, object]]:
         }
         for key, route, label in (
             ("lifecycle", "model_detail", _("Lifecycle")),
+            ("about", "model_about", _("About")),
             ("policy", "model_policy", _("Policy")),
             ("history", "model_history", _("History")),
         )

@@ -64,6 +64,7 @@ def frame(seen: Scene, *, actor: Actor, tab: str) -> dict[str, Any]:
         "buttons": buttons.of_version(version, actor=actor, request=seen.request),
         "tabs": _tabs(seen, current=tab),
         "tab": tab,
+        "aliases": list(version.aliases.all()),
         "refused": safety.refused(version),
         "release_why": buttons.refusal(actor, "server.manage"),
         "overrides": list(version.overrides.select_related("used_by")),
@@ -79,12 +80,14 @@ def _tabs(seen: Scene, *, current: str) -> list[dict[str, object]]:
         "config": _("Config"),
         "files": _("Files"),
         "evidence": _("Evidence"),
+        "about": _("About"),
         "history": _("History"),
     }
     where = [version.model.name, version.number]
     addresses = {
         tab: reverse("models_registry:version_tab", args=[*where, tab]) for tab in TABS if tab != "overview"
     }
+    addresses["about"] = reverse("models_registry:version_about", args=where)
     addresses["overview"] = reverse("models_registry:version_detail", args=where)
     return [
         {
@@ -93,5 +96,5 @@ def _tabs(seen: Scene, *, current: str) -> list[dict[str, object]]:
             "current": tab == current,
             "count": len(version.files.all()) if tab == "files" else None,
         }
-        for tab in TABS
+        for tab in labels
     ]

@@ -15,7 +15,7 @@ from tests.factories import a_deployment, a_model, a_promotion, a_server, a_user
 pytestmark = pytest.mark.django_db
 LISTS = ("home", "models_registry:model_list", "models_registry:review_queue", "serving:server_list",
          "serving:deployment_list", "serving:playground", "experiments:benchmark_list", "core:tokens", "core:audit", "core:people", "core:workspaces",
-         "core:service_accounts", "core:access", "core:security", "models_registry:keys", "models_registry:version_list",
+         "core:service_accounts", "core:access", "core:security", "models_registry:keys", "models_registry:version_list", "models_registry:deleted",
          "models_registry:policy_list", "models_registry:finding_list", "models_registry:override_list",
          "models_registry:review_due", "models_registry:review_figures")  # fmt: skip
 
@@ -47,7 +47,15 @@ def addresses() -> list[str]:
     found += [reverse("core:account"), reverse("search"), reverse("models_registry:register_model")]
     found += [
         reverse(f"models_registry:{page}", args=[name])
-        for page in ("model_detail", "model_history", "register_version", "compare", "model_policy")
+        for page in (
+            "model_detail",
+            "model_history",
+            "register_version",
+            "compare",
+            "model_policy",
+            "model_about",
+            "model_delete",
+        )
     ]
     found += [reverse("models_registry:version_detail", args=[name, number])]
     found += [
@@ -56,7 +64,7 @@ def addresses() -> list[str]:
     ]
     found += [
         reverse(f"models_registry:version_{page}", args=[name, number])
-        for page in ("promote", "retire", "notes")
+        for page in ("promote", "retire", "notes", "about", "delete")
     ]
     found += [
         reverse(f"models_registry:{page}", args=[name, number])
