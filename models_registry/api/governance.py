@@ -30,8 +30,8 @@ class FindingSerializer(serializers.ModelSerializer[Finding]):
     model = serializers.CharField(source="version.model.name", read_only=True)
     number = serializers.IntegerField(source="version.number", read_only=True)
     owner = serializers.CharField(source="owner.username", read_only=True)
-    raised_by = serializers.CharField(source="raised_by.username", read_only=True, default=None)
-    decided_by = serializers.CharField(source="decided_by.username", read_only=True, default=None)
+    raised_by = serializers.CharField(source="raised_by.username", read_only=True, allow_null=True)
+    decided_by = serializers.CharField(source="decided_by.username", read_only=True, allow_null=True)
 
     class Meta:
         model = Finding
@@ -58,7 +58,7 @@ class OverrideSerializer(serializers.ModelSerializer[Override]):
     model = serializers.CharField(source="version.model.name", read_only=True)
     number = serializers.IntegerField(source="version.number", read_only=True)
     used_by = serializers.CharField(source="used_by.username", read_only=True)
-    reviewed_by = serializers.CharField(source="reviewed_by.username", read_only=True, default=None)
+    reviewed_by = serializers.CharField(source="reviewed_by.username", read_only=True, allow_null=True)
     is_overdue = serializers.BooleanField(read_only=True)
 
     class Meta:

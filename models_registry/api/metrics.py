@@ -16,7 +16,7 @@ NAMED = [OpenApiParameter("model_name", str, "path"), OpenApiParameter("number",
 
 
 class MetricSerializer(serializers.ModelSerializer[VersionMetric]):
-    recorded_by = serializers.CharField(source="recorded_by.username", read_only=True, default=None)
+    recorded_by = serializers.CharField(source="recorded_by.username", read_only=True, allow_null=True)
 
     class Meta:
         model = VersionMetric

@@ -14,9 +14,9 @@ from models_registry.models import GatePolicy
 
 
 class PolicySerializer(serializers.ModelSerializer[GatePolicy]):
-    author = serializers.CharField(source="author.username", read_only=True, default=None)
-    proposed_by = serializers.CharField(source="proposed_by.username", read_only=True, default=None)
-    published_by = serializers.CharField(source="published_by.username", read_only=True, default=None)
+    author = serializers.CharField(source="author.username", read_only=True, allow_null=True)
+    proposed_by = serializers.CharField(source="proposed_by.username", read_only=True, allow_null=True)
+    published_by = serializers.CharField(source="published_by.username", read_only=True, allow_null=True)
     rules = serializers.JSONField(read_only=True)
 
     class Meta:

@@ -48,7 +48,7 @@ class NewModelSerializer(serializers.Serializer[RegisteredModel]):
     risk_tier = serializers.ChoiceField(choices=RiskTier.choices, default=RiskTier.LOW)
 
 
-class FindingSerializer(serializers.Serializer[Any]):
+class ScanFindingSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     file = serializers.CharField(help_text="The file, with the way into it where it is an archive.")
     refuses = serializers.BooleanField()
@@ -60,7 +60,7 @@ class FindingSerializer(serializers.Serializer[Any]):
 
 
 class ScanSerializer(serializers.ModelSerializer[FileScan]):
-    findings = FindingSerializer(many=True, read_only=True)
+    findings = ScanFindingSerializer(many=True, read_only=True)
 
     class Meta:
         model = FileScan
@@ -174,8 +174,8 @@ class PromotionSerializer(serializers.ModelSerializer[PromotionRequest]):
     model = serializers.CharField(source="version.model.name", read_only=True)
     number = serializers.IntegerField(source="version.number", read_only=True)
     requested_by = serializers.CharField(source="requested_by.username", read_only=True)
-    assigned_to = serializers.CharField(source="assigned_to.username", read_only=True, default=None)
-    policy_version = serializers.IntegerField(source="policy_version.number", read_only=True, default=None)
+    assigned_to = serializers.CharField(source="assigned_to.username", read_only=True, allow_null=True)
+    policy_version = serializers.IntegerField(source="policy_version.number", read_only=True, allow_null=True)
     comments = CommentSerializer(many=True, read_only=True)
     reviews = ReviewSerializer(many=True, read_only=True)
 

@@ -37,6 +37,8 @@ def test_the_first_policy_is_there_without_anybody_having_made_it():
     assert (policy.number, policy.state, policy.author) == (1, PolicyState.PUBLISHED, None)
     assert gates.current_policy() == policy
     assert gates.policy_for(a_version(), "test").required == (
+        "intact",
+        "scan-clean",
         "signature-known",
         "config-valid",
         "no-blockers",

@@ -43,7 +43,8 @@ def test_another_tier_voids_approvals_and_brings_its_own_policy():
     promotion.refresh_from_db()
     review = Review.objects.get()
     assert (promotion.state, promotion.round, review.void_reason) == ("open", 2, "The risk tier became High.")
-    assert promotion.policy == policyseed.rules()["steps"]["high"]["test"]
+    step = policyseed.rules()["steps"]["high"]["test"]
+    assert promotion.policy == step | {"required": ["intact", "scan-clean", *step["required"]]}
     assert set(AuditEvent.objects.values_list("verb", flat=True)) >= {
         "model.risk",
         "review.void",

@@ -30,7 +30,8 @@ def test_a_file_gets_the_name_that_its_backend_looks_for(path, name):
 
 def test_what_only_travels_with_a_version_is_not_loaded():
     version = a_version()
-    for path in ("config.pbtxt", "model.sig", "labels.txt", "other.onnx"):
+    version.files.all().delete()
+    for path in ("model.onnx", "config.pbtxt", "model.sig", "labels.txt", "other.onnx"):
         kept = artifacts.store(BytesIO(path.encode()))
         version.files.create(
             path=path, sha256=kept.sha256, size_bytes=kept.size_bytes, uploaded_by=version.created_by

@@ -89,6 +89,10 @@ def _read(request: HttpRequest, path: str) -> str | None:
     response = view(asked, *args, **kwargs)
     if hasattr(response, "render"):
         response.render()
+    if response.streaming:
+        # Not close(), which would end the connection to the database in the middle of this request.
+        for closer in response._resource_closers:
+            closer()
     return _etag(response) or None
 
 
