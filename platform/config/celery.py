@@ -35,3 +35,6 @@ def schedule(sender: Celery, **_: object) -> None:
     for name in ("models_registry.sweep", "serving.sweep", "experiments.sweep"):
         # An expiry keeps a backlog of identical sweeps from forming while workers are down.
         sender.add_periodic_task(every_s, sender.signature(name), name=name, expires=every_s * 2)
+    every_s = settings.TRAIL.every_s
+    checkpoint = sender.signature("core.audit_checkpoint")
+    sender.add_periodic_task(every_s, checkpoint, name="core.audit_checkpoint", expires=every_s)

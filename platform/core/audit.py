@@ -1,8 +1,8 @@
 """The audit trail: append-only, each event chained to the one before by SHA-256 over canonical JSON.
 
-An event is written in the transaction of its change. Its place in the chain is given by the database when that
-transaction commits (migration `audit_chained_at_commit`): writers queue for each other's commit, never for each
-other's work, and a service may lock rows after it recorded.
+An event is written in the transaction of its change. Its place in the chain is given by the database when
+that transaction commits (migration `audit_chained_at_commit`): writers queue for each other's commit, never
+for each other's work, and a service may lock rows after it recorded.
 """
 
 import hashlib
@@ -108,19 +108,25 @@ def link(previous_hash: str, content_hash: str) -> str:
     return hashlib.sha256(f"{previous_hash}{content_hash}".encode()).hexdigest()
 
 
-def breaks() -> Iterator[Break]:
-    """Walk the chain from the start; yield each event whose place, link or content is wrong."""
+def walk() -> Iterator[tuple[AuditEvent, str]]:
+    """The chain from its start; beside each event what is wrong with its place, link or content, if anything."""
     previous, position = GENESIS, 0
     for event in AuditEvent.objects.exclude(position=None).order_by("position").iterator(chunk_size=2000):
         position += 1
+        wrong = ""
         if event.position != position or event.previous_hash != previous:
-            yield Break(event.pk, "does not follow the event before it")
-            position = event.position or position
-        if not is_unchanged(event):
-            yield Break(event.pk, "its content was changed")
-        previous = event.hash or ""
-    for pk in AuditEvent.objects.filter(position=None).order_by("pk").values_list("pk", flat=True):
-        yield Break(pk, "was never chained")
+            wrong = "does not follow the event before it"
+        elif not is_unchanged(event):
+            wrong = "its content was changed"
+        yield event, wrong
+        previous, position = event.hash or "", event.position or position
+    for event in AuditEvent.objects.filter(position=None).order_by("pk"):
+        yield event, "was never chained"
+
+
+def breaks() -> Iterator[Break]:
+    """Each event that does not fit."""
+    return (Break(event.pk, wrong) for event, wrong in walk() if wrong)
 
 
 def is_unchanged(event: AuditEvent) -> bool:

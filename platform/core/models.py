@@ -134,3 +134,25 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.object_label}"
+
+
+class AuditCheckpoint(models.Model):
+    """“The first `size` events have this Merkle root”, signed; the database refuses to change it.
+
+    `frontier` holds the roots (hex) of the tree's complete parts, so that the next one reads only what is new.
+    """
+
+    size = models.BigIntegerField(unique=True)
+    root = models.CharField(max_length=64)
+    previous = models.CharField(max_length=64, blank=True)
+    signed_at = models.DateTimeField()
+    key_id = models.CharField(max_length=16)
+    public_key = models.CharField(max_length=64)
+    signature = models.CharField(max_length=128)
+    frontier = ArrayField(models.CharField(max_length=64))
+
+    class Meta:
+        ordering = ["-size"]
+
+    def __str__(self) -> str:
+        return f"{self.size} {self.root[:16]}"
