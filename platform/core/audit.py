@@ -109,7 +109,7 @@ def link(previous_hash: str, content_hash: str) -> str:
 
 
 def walk() -> Iterator[tuple[AuditEvent, str]]:
-    """The chain from its start; beside each event what is wrong with its place, link or content, if anything."""
+    """The chain from its start; beside each event what is wrong with it, if anything."""
     previous, position = GENESIS, 0
     for event in AuditEvent.objects.exclude(position=None).order_by("position").iterator(chunk_size=2000):
         position += 1
@@ -133,9 +133,13 @@ def is_unchanged(event: AuditEvent) -> bool:
     """Whether the event's digests are those of its content."""
     if event.shape == FIRST_SHAPE:
         return event.hash == content_digest(event)
-    whole = event.redacted or event.details_hash == details_digest(event)
+    whole = _is_empty(event) if event.redacted else event.details_hash == details_digest(event)
     bound = event.content_hash == content_digest(event)
     return whole and bound and event.hash == link(event.previous_hash, event.content_hash)
+
+
+def _is_empty(event: AuditEvent) -> bool:
+    return not any((event.address, event.before, event.after, event.reason, event.salt))
 
 
 def _task_id() -> str:

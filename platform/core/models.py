@@ -139,7 +139,7 @@ class AuditEvent(models.Model):
 class AuditCheckpoint(models.Model):
     """“The first `size` events have this Merkle root”, signed; the database refuses to change it.
 
-    `frontier` holds the roots (hex) of the tree's complete parts, so that the next one reads only what is new.
+    `frontier` holds the roots (hex) of the tree's complete parts: the next one reads only what is new.
     """
 
     size = models.BigIntegerField(unique=True)

@@ -250,4 +250,4 @@ def test_the_command_says_what_it_signed(capsys):
     said = capsys.readouterr().out
     assert "checkpoint over 2 events, root" in said
     assert "nothing new since the last checkpoint" in said
-    assert "1 checkpoints over 2 events, 1 of them found elsewhere" in said
+    assert "1 checkpoints over 2 events, 1 found elsewhere" in said

@@ -1,8 +1,11 @@
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from core.api.views import AuditViewSet, TokenViewSet
+from core.api.audit import AuditViewSet, CheckpointViewSet, ExportView
+from core.api.views import TokenViewSet
 
 router = SimpleRouter()
+router.register("audit/checkpoints", CheckpointViewSet, basename="audit-checkpoint")
 router.register("audit", AuditViewSet, basename="audit")
 router.register("tokens", TokenViewSet, basename="token")
-urlpatterns = router.urls
+urlpatterns = [path("audit/export/", ExportView.as_view(), name="audit-export"), *router.urls]

@@ -57,7 +57,7 @@ def newest() -> AuditCheckpoint | None:
 
 
 def refuse_another_trail() -> None:
-    """Raise Conflict unless the folder's newest checkpoint is one of this trail: nothing is signed over a gap."""
+    """Raise Conflict unless the folder's newest checkpoint is of this trail: no gap is signed over."""
     known = folder.newest_in(settings.TRAIL.checkpoints)
     if known is None:
         return

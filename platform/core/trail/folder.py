@@ -1,4 +1,4 @@
-"""Checkpoints as small files in a folder elsewhere: on another disk, another machine, another team's share."""
+"""Checkpoints as small files in a folder elsewhere: another disk, machine, or team's share."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from core.trail.notes import Note
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A checkpoint as it was found in a file; `leaves` start the hashes of the events since the one before."""
+    """A checkpoint as it was found in a file; `leaves`: the start of each new event's hash."""
 
     note: Note
     leaves: tuple[str, ...]

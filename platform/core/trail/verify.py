@@ -1,4 +1,4 @@
-"""Verification: every event's content, the chain, and every checkpoint, in the table and in folders elsewhere."""
+"""Verification: each event's content, the chain, and each checkpoint, in the table and elsewhere."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ REDACT = "audit.redact"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """What is wrong, and the first event concerned: its place in the trail from 1, and its id if it is there."""
+    """What is wrong, and the first event concerned: its place from 1, and its id if it is there."""
 
     why: str
     position: int | None = None

@@ -10,8 +10,8 @@ from core.trail.verify import Report, verify
 
 class Command(BaseCommand):
     help = (
-        "Check that every audit event is unchanged and follows its predecessor, and that the trail is the one "
-        "of every checkpoint, here and elsewhere; exit 1 and name the first event that is not."
+        "Check that every audit event is unchanged and follows its predecessor, and that the trail is the "
+        "one of every checkpoint, here and elsewhere; exit 1 and name the first event that is not."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         self.stdout.write(f"audit trail whole: {report.events} events{_head(report)}")
         if report.checkpoints:
             self.stdout.write(
-                f"{report.checkpoints} checkpoints over {report.covered} events, {report.copies} of them found "
+                f"{report.checkpoints} checkpoints over {report.covered} events, {report.copies} found "
                 f"elsewhere, signed by {', '.join(report.keys)}, the last at {report.last_signed_at}"
             )
 
