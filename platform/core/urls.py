@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from core import pages
+from core import audit_pages, pages
 
 app_name = "core"
 urlpatterns = [
@@ -12,5 +12,7 @@ urlpatterns = [
     path("settings/", pages.account, name="account"),
     path("settings/tokens/", pages.tokens, name="tokens"),
     path("settings/tokens/<int:pk>/revoke/", pages.revoke, name="revoke_token"),
-    path("settings/audit/", pages.audit, name="audit"),
+    path("settings/audit/", audit_pages.audit, name="audit"),
+    path("settings/audit/verify/", audit_pages.verify, name="audit_verify"),
+    path("settings/audit/export/", audit_pages.export, name="audit_export"),
 ]
