@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from models_registry.pages import compare, model_cards, models, origins, reviews, versions, wizard
+from models_registry.pages import compare, model_cards, models, origins, packs, reviews, versions, wizard
 
 app_name = "models_registry"
 MODEL = "models/<slug:name>/"
@@ -27,6 +27,7 @@ urlpatterns = [
     path(f"{VERSION}origin/", origins.version_origin, name="version_origin"),
     path(f"{VERSION}card/edit/", model_cards.card_edit, name="card_edit"),
     path(f"{VERSION}card/approve/", model_cards.card_approve, name="card_approve"),
+    path(f"{VERSION}evidence-pack.zip", packs.evidence_pack, name="evidence_pack"),
     path(f"{VERSION}<slug:tab>/", versions.version_tab, name="version_tab"),
     path("reviews/", reviews.review_queue, name="review_queue"),
     path("reviews/R-<int:pk>/", reviews.review_detail, name="review_detail"),

@@ -3,6 +3,7 @@ from rest_framework.routers import SimpleRouter
 
 from models_registry.api.cards import CardApprovalView, CardView
 from models_registry.api.models import ModelViewSet
+from models_registry.api.packs import PackView
 from models_registry.api.promotions import PromotionViewSet
 from models_registry.api.uploads import FileView
 from models_registry.api.versions import VersionViewSet
@@ -25,5 +26,6 @@ urlpatterns = [
     path("models/<str:model_name>/versions/<int:number>/files/", FileView.as_view(), name="version-upload"),
     path(f"{VERSION}card/", CardView.as_view(), name="version-card"),
     path(f"{VERSION}card/approve/", CardApprovalView.as_view(), name="version-card-approve"),
+    path(f"{VERSION}evidence-pack/", PackView.as_view(), name="version-evidence-pack"),
     *router.urls,
 ]

@@ -38,6 +38,8 @@ PERMISSIONS: dict[str, tuple[frozenset[Role], Scope]] = {
     "inference.run": (EVERYONE - {Role.LEARNER}, Scope.MEASURE),
     "benchmark.run": (frozenset({Role.ENGINEER, Role.REVIEWER, Role.OPERATOR}), Scope.MEASURE),
     "audit.read": (frozenset({Role.OPERATOR, Role.ADMIN}), Scope.READ),
+    # A pack tells from which address each event came.
+    "evidence.pack": (EVERYONE - {Role.LEARNER}, Scope.READ),
 }
 
 

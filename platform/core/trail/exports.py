@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
@@ -69,7 +70,7 @@ def as_json(part: Slice) -> Iterator[str]:
     The last event of each run of neighbours carries its audit path to the checkpoint's root; the ones
     before it are proved by the chain, since each hash holds the one before.
     """
-    tree = _tree(part.checkpoint.size)
+    tree = _tree(part.checkpoint.size, part.checkpoint.root)
     head = {
         "format": FORMAT,
         "filters": part.filters,
@@ -120,7 +121,9 @@ def _line(event: AuditEvent, tree: Tree, *, ends_run: bool, first: bool) -> str:
     return ("\n" if first else ",\n") + json.dumps(raw, ensure_ascii=False, sort_keys=True, default=str)
 
 
-def _tree(size: int) -> Tree:
+@lru_cache(maxsize=1)
+def _tree(size: int, root: str) -> Tree:
+    """The tree under a root; the last one is kept, since reading a long trail takes seconds."""
     events = AuditEvent.objects.filter(position__lte=size).order_by("position")
     hashes = events.values_list("hash", flat=True).iterator(chunk_size=10_000)
     return Tree(bytes.fromhex(entry or "") for entry in hashes)
