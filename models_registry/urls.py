@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from models_registry.pages import compare, model_cards, models, origins, packs, reviews, versions, wizard
+from models_registry.pages import (
+    as_of,
+    compare,
+    model_cards,
+    models,
+    origins,
+    packs,
+    reviews,
+    versions,
+    wizard,
+)
 
 app_name = "models_registry"
 MODEL = "models/<slug:name>/"
@@ -13,6 +23,7 @@ urlpatterns = [
     path("models/register/", models.register_model, name="register_model"),
     path(MODEL, models.model_detail, name="model_detail"),
     path(f"{MODEL}history/", models.model_history, name="model_history"),
+    path(f"{MODEL}as-of/", as_of.model_at, name="model_as_of"),
     path(f"{MODEL}compare/", compare.compare, name="compare"),
     path(f"{MODEL}register/", wizard.register_version, name="register_version"),
     path(VERSION, versions.version_detail, name="version_detail"),

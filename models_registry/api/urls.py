@@ -1,6 +1,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from models_registry.api.as_of import ModelAsOfView
 from models_registry.api.cards import CardApprovalView, CardView
 from models_registry.api.models import ModelViewSet
 from models_registry.api.packs import PackView
@@ -26,6 +27,7 @@ urlpatterns = [
     path("models/<str:model_name>/versions/<int:number>/files/", FileView.as_view(), name="version-upload"),
     path(f"{VERSION}card/", CardView.as_view(), name="version-card"),
     path(f"{VERSION}card/approve/", CardApprovalView.as_view(), name="version-card-approve"),
+    path("models/<str:model_name>/as-of/", ModelAsOfView.as_view(), name="model-as-of"),
     path(f"{VERSION}evidence-pack/", PackView.as_view(), name="version-evidence-pack"),
     *router.urls,
 ]

@@ -96,7 +96,7 @@ def model_history(request: HttpRequest, name: str) -> HttpResponse:
         "word": word,
         "page": page,
         "events": [events.told(event) for event in page],
-        "tabs": _tabs(model, current="history"),
+        "tabs": tabs(model, current="history"),
     }
     return render(request, "models_registry/model_history.html", context)
 
@@ -168,7 +168,7 @@ def _model(model: RegisteredModel, page: Page[Any], *, actor: Actor) -> dict[str
             for version in page
         ],
         "buttons": _buttons(model, newest, shares=shares, actor=actor),
-        "tabs": _tabs(model, current="lifecycle"),
+        "tabs": tabs(model, current="lifecycle"),
     }
 
 
@@ -184,7 +184,8 @@ def _buttons(
     return [*used, buttons.register_version(model.name, actor=actor)]
 
 
-def _tabs(model: RegisteredModel, *, current: str) -> list[dict[str, object]]:
+def tabs(model: RegisteredModel, *, current: str) -> list[dict[str, object]]:
+    """The tabs of all pages of one model."""
     return [
         {
             "label": label,
@@ -194,5 +195,6 @@ def _tabs(model: RegisteredModel, *, current: str) -> list[dict[str, object]]:
         for key, route, label in (
             ("lifecycle", "model_detail", _("Lifecycle")),
             ("history", "model_history", _("History")),
+            ("as_of", "model_as_of", _("As of")),
         )
     ]

@@ -109,6 +109,14 @@ def test_a_time_that_is_none_is_said_beside_the_field(operator):
     assert 'aria-invalid="true" aria-describedby="filter-error"' in page.content.decode()
 
 
+@pytest.mark.parametrize("text", ["0001-01-01", "9999-12-31", "٢٠٢٦-٠١-٠١"])
+def test_a_time_outside_of_what_can_be_is_refused(operator, text):
+    some_events(1)
+
+    for field in ("since", "until"):
+        assert operator.get(LOG, {field: text}).status_code == 422
+
+
 @pytest.mark.parametrize("query", ["before=x", "before=-1", "after=99999999999999999999", "before=٣"])
 def test_an_edge_that_is_none_is_the_start(operator, query):
     (event,) = some_events(1)

@@ -14,6 +14,7 @@ from core.errors import Invalid
 from core.models import AuditEvent
 
 BLANK_ZONE = re.compile(r"(T[\d:.]+) (\d\d:?\d\d)$")
+FIRST_YEAR, LAST_YEAR = 1970, 2999
 # Events get their id and their time at nearly the same moment; this is more than "nearly" ever was.
 SLACK = timedelta(minutes=5)
 
@@ -67,10 +68,15 @@ def moment(text: str, *, field: str) -> datetime | None:
     if not (text := text.strip()):
         return None
     try:
+        # Digits of other scripts would be read as well.
+        text.encode("ascii")
         # A “+” in an address arrives as a blank.
         found = parse_datetime(BLANK_ZONE.sub(r"\1+\2", text))
         day = None if found else parse_date(text)
     except ValueError:
+        found = day = None
+    # Beyond these a time zone leads out of the years that there are, and nothing was written.
+    if (found or day) and not FIRST_YEAR <= (found or day).year <= LAST_YEAR:  # type: ignore[union-attr]
         found = day = None
     if day is not None:
         found = datetime.combine(day, time.min)  # noqa: DTZ001 - made aware below
