@@ -26,17 +26,21 @@ def model_at(request: HttpRequest, name: str) -> HttpResponse:
     model = selectors.model(name)
     error: PlatformError | None = None
     state, at = None, None
+    text = request.GET.get("as_of", "")
     try:
-        at = asked(request.GET.get("as_of", ""))
+        at = asked(text)
         state = model_as_of(name, at=at)
     except (Invalid, NotFound) as found:
         error = found
+    if at is not None and not text.strip() and error:
+        # Nobody named a moment, so none is wrong.
+        error, state = None, ModelState(name=name, at=at)
     tone, word = tones.of_model(model.concern)  # type: ignore[attr-defined]
     context: dict[str, Any] = {
         "model": model,
         "tone": tone,
         "word": word,
-        "asked": request.GET.get("as_of", ""),
+        "asked": text,
         "at": at,
         "state": state,
         "error": error,

@@ -43,7 +43,7 @@ def addresses() -> list[str]:
     found += [reverse("core:account"), reverse("search"), reverse("models_registry:register_model")]
     found += [
         reverse(f"models_registry:{page}", args=[name])
-        for page in ("model_detail", "model_history", "register_version", "compare")
+        for page in ("model_detail", "model_history", "model_as_of", "register_version", "compare")
     ]
     found += [reverse("models_registry:version_detail", args=[name, number])]
     found += [

@@ -292,6 +292,15 @@ def test_before_its_first_event_there_was_nothing(engineer, erin, promoted):
     assert engineer.get("/models/none/as-of/").status_code == 404
 
 
+def test_a_model_without_any_event_is_empty_now(engineer):
+    a_model(name="ranker")
+
+    page = engineer.get(PATH)
+
+    assert page.status_code == 200
+    assert "No versions then" in words(page)
+
+
 def caller(user) -> Client:
     _token, secret = create_token(actor=command_actor(user), name="t", scopes=[Scope.READ], days=1)
     return Client(headers={"Authorization": f"Bearer {secret}"})
