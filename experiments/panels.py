@@ -3,17 +3,24 @@
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.quantities import milliseconds, per_second
 from experiments import findings
-from experiments.models import Benchmark, BenchmarkState
+from experiments.models import ENDED, Benchmark, BenchmarkLevel, BenchmarkState
 from models_registry import panels
 from models_registry.models import ModelVersion
-from models_registry.panels import Action, Measured, Number
+from models_registry.packing.rows import row
+from models_registry.panels import Action, Measured, Number, Packed
 from serving import selectors
+
+# How the work was done, which is no evidence.
+BOOKKEEPING = (
+    "generation", "observed_generation", "due_at", "claim", "claimed_until", "failures", "retryable",
+    "changed_at", "current_level", "level_started_at", "tries",
+)  # fmt: skip
 
 
 def register_own() -> None:
@@ -21,6 +28,7 @@ def register_own() -> None:
     panels.measured.register(measured)
     panels.numbers.register(numbers)
     panels.actions.register(actions)
+    panels.packed.register(packed)
 
 
 def measured(version_ids: Collection[int]) -> Iterator[Measured]:
@@ -80,6 +88,22 @@ def _conditions(benchmark: Benchmark) -> str:
     """Where and with what a benchmark ran; numbers are only comparable when it is the same."""
     batch = _("batch %(size)d") % {"size": benchmark.plan.batch_size}
     return f"{benchmark.server.name}, Triton {benchmark.conditions.get('triton_version', '–')}, {batch}"
+
+
+def packed(version: ModelVersion) -> Iterator[Packed]:
+    """Every benchmark that ended, with all its levels."""
+    ended = version.benchmarks.filter(state__in=ENDED).order_by("pk")
+    levels = Prefetch("levels", BenchmarkLevel.objects.order_by("concurrency"))
+    rows = [
+        row(benchmark, without=(*BOOKKEEPING, "version"))
+        | {
+            "name": str(benchmark),
+            "levels": [row(one, without=("benchmark",)) for one in benchmark.levels.all()],
+        }
+        for benchmark in ended.select_related("server", "requested_by").prefetch_related(levels)
+    ]
+    if rows:
+        yield Packed(key="benchmarks", title="Benchmarks", rows=rows)
 
 
 def actions(version: ModelVersion) -> Iterator[Action]:

@@ -91,6 +91,18 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Packed:
+    """What an app adds to a version's evidence pack: JSON `rows` in `<key>.json`, under an English title.
+
+    The same rows must give the same JSON: no clock, no language, no order of their own.
+    """
+
+    key: str
+    title: str
+    rows: object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Concern:
     """A state that models are in while there are such `rows`, whose `path` leads to the id of the model."""
 
@@ -130,6 +142,7 @@ measured: Slot[Collection[int], Measured] = Slot()
 # Asked with the ids of the versions that are compared.
 numbers: Slot[Collection[int], Number] = Slot()
 actions: Slot["ModelVersion", Action] = Slot()
+packed: Slot["ModelVersion", Packed] = Slot()
 
 _concerns: list[Concern] = []
 _routes: dict[str, str] = {}

@@ -4,6 +4,7 @@ from django.urls import path
 
 from models_registry.pages import (
     about,
+    as_of,
     compare,
     declare,
     exports,
@@ -14,6 +15,7 @@ from models_registry.pages import (
     models,
     origins,
     overrides,
+    packs,
     policies,
     review,
     reviews,
@@ -46,6 +48,7 @@ urlpatterns = [
     path(f"{MODEL}tags/remove/", about.tag_delete, name="model_tag_delete"),
     path(f"{MODEL}delete/", about.model_delete, name="model_delete"),
     path(f"{MODEL}restore/", about.restore, name="model_restore"),
+    path(f"{MODEL}as-of/", as_of.model_at, name="model_as_of"),
     path(f"{MODEL}compare/", compare.compare, name="compare"),
     path(f"{MODEL}register/", wizard.register_version, name="register_version"),
     path(VERSION, versions.version_detail, name="version_detail"),
@@ -71,6 +74,7 @@ urlpatterns = [
     path(f"{VERSION}delete/", version_about.version_delete, name="version_delete"),
     path(f"{VERSION}restore/", version_about.restore, name="version_restore"),
     path(f"{VERSION}override/", overrides.override_use, name="override_use"),
+    path(f"{VERSION}evidence-pack.zip", packs.evidence_pack, name="evidence_pack"),
     path(f"{VERSION}<slug:tab>/", versions.version_tab, name="version_tab"),
     path("settings/keys/", keys.keys, name="keys"),
     path("settings/keys/<int:pk>/revoke/", keys.key_revoke, name="key_revoke"),

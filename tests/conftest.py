@@ -14,7 +14,7 @@ from django.test import TransactionTestCase
 from django.utils import translation
 
 from config.artifact_env import ArtifactSettings
-from config.env import ROOT, ReconcileSettings, TritonSettings, database, home
+from config.env import ROOT, ReconcileSettings, TrailSettings, TritonSettings, database, home
 from local import testing
 from local.translations import compile_catalogues
 from models_registry.gates import current_policy
@@ -57,20 +57,31 @@ def triton(servers: testing.Servers, db: None) -> TritonServer:
     return TritonServer.objects.get(name="local")
 
 
+@pytest.fixture(autouse=True)
+def trail_of_its_own(tmp_path: Path, settings: Any) -> None:
+    """Each test signs with a key of its own, and keeps its checkpoints to itself."""
+    settings.TRAIL = TrailSettings(key=tmp_path / "audit_key", checkpoints=tmp_path / "checkpoints")
+
+
+KEPT = {"core_auditevent": "core_audit_no_truncate", "core_auditcheckpoint": "core_checkpoint_no_truncate"}
 _flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
 
 
 def _flush_with_trail(self: Any) -> None:
     """The database refuses to empty the audit trail; between tests, and only there, it must."""
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE core_auditevent DISABLE TRIGGER core_audit_no_truncate")
+    _let_go_of("DISABLE")
     try:
         _flush(self)
     finally:
-        with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE core_auditevent ENABLE TRIGGER core_audit_no_truncate")
+        _let_go_of("ENABLE")
     # As a migrated database has it; pages would make it again, at the cost of a few queries.
     current_policy()
+
+
+def _let_go_of(switch: str) -> None:
+    with connection.cursor() as cursor:
+        for table, trigger in KEPT.items():
+            cursor.execute(f"ALTER TABLE {table} {switch} TRIGGER {trigger}")
 
 
 TransactionTestCase._fixture_teardown = _flush_with_trail  # type: ignore[attr-defined]

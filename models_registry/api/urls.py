@@ -3,6 +3,7 @@ from rest_framework.routers import SimpleRouter
 
 from models_registry.api.addresses import VERSION
 from models_registry.api.aliases import AliasListView, AliasView
+from models_registry.api.as_of import ModelAsOfView
 from models_registry.api.cards import CardApprovalView, CardView
 from models_registry.api.declarations import SignatureView
 from models_registry.api.governance import (
@@ -18,6 +19,7 @@ from models_registry.api.governance import (
 from models_registry.api.metrics import MetricView
 from models_registry.api.models import ModelViewSet
 from models_registry.api.multipart import CompleteView, PartView, UploadsView, UploadView
+from models_registry.api.packs import PackView
 from models_registry.api.policies import PolicyViewSet
 from models_registry.api.promotions import PromotionViewSet
 from models_registry.api.results import FoundVersionViewSet
@@ -65,5 +67,7 @@ urlpatterns = [
         "models/<str:model_name>/periodic-review/", PeriodicReviewView.as_view(), name="model-periodic-review"
     ),
     path("governance/figures/", FiguresView.as_view(), name="governance-figures"),
+    path("models/<str:model_name>/as-of/", ModelAsOfView.as_view(), name="model-as-of"),
+    path(f"{VERSION}evidence-pack/", PackView.as_view(), name="version-evidence-pack"),
     *router.urls,
 ]

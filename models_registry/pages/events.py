@@ -33,6 +33,7 @@ VERBS: dict[str, str | Promise] = {
     "version.deploy": _("moved it to deployed"),
     "version.reject": _("rejected the version"),
     "version.retire": _("retired the version"),
+    "version.pack": _("took the evidence pack"),
     "promotion.request": _("requested promotion"),
     "promotion.approve": _("approved"),
     "promotion.changes": _("asked for changes"),

@@ -202,5 +202,6 @@ def tabs(model: RegisteredModel, *, current: str) -> list[dict[str, object]]:
             ("about", "model_about", _("About")),
             ("policy", "model_policy", _("Policy")),
             ("history", "model_history", _("History")),
+            ("as_of", "model_as_of", _("As of")),
         )
     ]

@@ -120,6 +120,7 @@ def evidence(request: HttpRequest, seen: Scene) -> dict[str, Any]:
         "cards": cards.evidence([item.to_json() for item in found], required=required),
         "passed": sum(item.passed for item in found),
         "total": len(found),
+        "pack_why": buttons.refusal(page_actor(request), "evidence.pack"),
         "policies": [
             (step.target.label, policy.approvals, _titles(policy.required, found))
             for step, policy in zip(steps, policies, strict=True)

@@ -43,3 +43,6 @@ def schedule(sender: Celery, **_: object) -> None:
     sender.add_periodic_task(HOUR_S, sender.signature("core.sweep"), name="core.sweep", expires=HOUR_S)
     for name, seconds in HOUSEKEEPING.items():
         sender.add_periodic_task(seconds, sender.signature(name), name=name, expires=seconds)
+    every_s = settings.TRAIL.every_s
+    checkpoint = sender.signature("core.audit_checkpoint")
+    sender.add_periodic_task(every_s, checkpoint, name="core.audit_checkpoint", expires=every_s)

@@ -136,3 +136,24 @@ class SigningSettings:
     def from_env(cls, env: Mapping[str, str]) -> "SigningSettings":
         given = env.get("CONCH_SIGNING_KEY_FILE", "")
         return cls(key_file=Path(given) if given else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrailSettings:
+    """The key that signs the audit trail's checkpoints, where these are kept, and how often one is made."""
+
+    key: Path
+    checkpoints: Path
+    every_s: float = 3600.0
+
+    def __post_init__(self) -> None:
+        if self.every_s < 1:
+            raise ValueError("CONCH_CHECKPOINT_EVERY_S must be 1 or more")
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "TrailSettings":
+        return cls(
+            key=Path(env.get("CONCH_AUDIT_KEY_FILE") or home(env) / "audit_key"),
+            checkpoints=Path(env.get("CONCH_CHECKPOINT_DIR") or home(env) / "checkpoints"),
+            every_s=float(env.get("CONCH_CHECKPOINT_EVERY_S", "3600")),
+        )

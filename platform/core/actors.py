@@ -1,5 +1,8 @@
 """Who is acting, through which door. Every service takes an Actor and checks it before it writes."""
 
+import os
+import pwd
+import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -44,6 +47,8 @@ class Actor:
     address: str = ""
     request_id: str = ""
     proved_at: datetime | None = None
+    # For whom a delegate acts; the rights are always the acting user's own.
+    delegated_for: "User | None" = None
 
     @property
     def roles(self) -> frozenset[str]:
@@ -98,4 +103,12 @@ WORKER = Actor(user=None, door=Door.WORKER, auth="internal")
 
 def command_actor(user: "User | None" = None) -> Actor:
     """The actor of a management command: the named user, or Conch itself."""
-    return Actor(user=user, door=Door.COMMAND, auth="shell")
+    return Actor(user=user, door=Door.COMMAND, auth=f"shell {_account()}", request_id=uuid.uuid4().hex[:16])
+
+
+def _account() -> str:
+    """The account of the machine that runs the command."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())

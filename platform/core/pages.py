@@ -1,4 +1,4 @@
-"""Sign-in, settings, the audit log, and the pages for what went wrong."""
+"""Sign-in, settings, and the pages for what went wrong."""
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import RequestDataTooBig
@@ -11,7 +11,6 @@ from core.accounts import create_token, revoke_token
 from core.errors import Invalid, NotFound, PlatformError
 from core.forms import TokenForm
 from core.http import page_actor, request_id, signed_in
-from core.models import AuditEvent
 from core.problems import problem_response
 
 
@@ -39,22 +38,6 @@ def tokens(request: HttpRequest) -> HttpResponse:
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     revoke_token(actor=page_actor(request), token_id=pk)
     return redirect("core:tokens")
-
-
-@require_GET
-@login_required
-def audit(request: HttpRequest) -> HttpResponse:
-    """What was written, newest first; those without the right see their own."""
-    actor = page_actor(request)
-    events = (
-        AuditEvent.objects.all() if actor.may("audit.read") else AuditEvent.objects.filter(actor=actor.user)
-    )
-    if verb := request.GET.get("verb"):
-        events = events.filter(verb=verb)
-    if model := request.GET.get("model"):
-        events = events.filter(model_name=model)
-    page = Paginator(events, 50).get_page(request.GET.get("page"))
-    return render(request, "core/audit.html", {"page": page, "sees_all": actor.may("audit.read")})
 
 
 @require_GET

@@ -63,6 +63,8 @@ PERMISSIONS: dict[str, tuple[frozenset[Role], Scope]] = {
     "search.save": (EVERYONE, Scope.REGISTER),
     "people.manage": (frozenset({Role.ADMIN}), Scope.PEOPLE),
     "audit.read": (frozenset({Role.OPERATOR, Role.ADMIN}), Scope.READ),
+    # A pack tells from which address each event came.
+    "evidence.pack": (EVERYONE - {Role.LEARNER}, Scope.READ),
 }
 # What a program's account never does, whatever its roles.
 PEOPLE_ONLY = frozenset(

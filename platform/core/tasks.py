@@ -1,13 +1,31 @@
-"""What beat asks of the kernel: forget what has run out."""
+"""What beat asks of the kernel."""
+
+import logging
 
 from celery import shared_task
 
 from core.api import idempotency
+from core.errors import PlatformError
 from core.signing_in import sessions
+from core.trail.checkpoints import checkpoint
+
+log = logging.getLogger(__name__)
 
 
 @shared_task(name="core.sweep", ignore_result=True)
 def sweep() -> None:
-    """Harmless to run twice, late, or never."""
+    """Forget what has run out. Harmless to run twice, late, or never."""
     idempotency.drop_old()
     sessions.drop_dead()
+
+
+@shared_task(name="core.audit_checkpoint", ignore_result=True)
+def audit_checkpoint() -> None:
+    """Harmless to run twice, late, or never; what it could not sign, the next one signs."""
+    try:
+        made = checkpoint()
+    except (PlatformError, OSError) as error:
+        log.critical("audit_checkpoint_refused why=%s", error)
+        return
+    for row in made:
+        log.info("audit_checkpoint size=%d root=%s", row.size, row.root)

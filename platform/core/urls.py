@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from core import access_pages, pages, people_pages, service_pages
+from core import access_pages, audit_pages, pages, people_pages, service_pages
 from core.signing_in import views as signing_in
 
 app_name = "core"
@@ -26,5 +26,7 @@ urlpatterns = [
     path("settings/service-accounts/<int:pk>/", service_pages.service_account, name="service_accounts_one"),
     path("settings/access/", access_pages.access, name="access"),
     path("settings/access/access.csv", access_pages.access_csv, name="access_csv"),
-    path("settings/audit/", pages.audit, name="audit"),
+    path("settings/audit/", audit_pages.audit, name="audit"),
+    path("settings/audit/verify/", audit_pages.verify, name="audit_verify"),
+    path("settings/audit/export/", audit_pages.export, name="audit_export"),
 ]

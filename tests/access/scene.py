@@ -67,6 +67,7 @@ def make() -> dict[str, dict[str, Any]]:
             "verb": "discard",
             "upload_id": "00000000-0000-4000-8000-000000000000",
             "part": 1,
+            "size": 1,
             "alias": "champion",
             "key": "team",
         }

@@ -14,6 +14,8 @@ ENGINEER = frozenset({"engineer"})
 REGISTER = frozenset({"engineer", "admin"})
 RETIRE = frozenset({"engineer", "operator"})
 REVIEW = frozenset({"reviewer", "validator"})
+AUDIT = frozenset({"operator", "admin"})
+PACK = ALL - {"nobody", "learner"}
 MANAGE = frozenset({"operator", "admin"})
 OPERATE = frozenset({"operator"})
 INFER = ALL - {"nobody", "learner"}
@@ -89,6 +91,8 @@ SETTINGS: dict[str, dict[str, Who]] = {
     "core:access": READ,
     "core:access_csv": READ,
     "core:audit": READ,
+    "core:audit_verify": post(AUDIT),
+    "core:audit_export": post(AUDIT),
 }
 REGISTRY: dict[str, dict[str, Who]] = {
     "models_registry:model_list": READ,
@@ -110,6 +114,8 @@ REGISTRY: dict[str, dict[str, Who]] = {
     "models_registry:version_sign": post(ADMIN),
     "models_registry:keys": form(ADMIN),
     "models_registry:key_revoke": post(ADMIN),
+    "models_registry:model_as_of": READ,
+    "models_registry:evidence_pack": {"GET": PACK},
     "models_registry:model_about": form(REGISTER),
     "models_registry:alias_set": post(RETIRE),
     "models_registry:alias_delete": post(RETIRE),
@@ -178,6 +184,9 @@ EXPERIMENTS: dict[str, dict[str, Who]] = {
 }
 API: dict[str, dict[str, Who]] = {
     "audit-list": READ,
+    "audit-checkpoint-list": READ,
+    "audit-checkpoint-detail": READ,
+    "audit-export": {"GET": AUDIT},
     "audit-detail": READ,
     "token-list": form(ALL),
     "token-detail": {"DELETE": ALL},
@@ -205,6 +214,8 @@ API: dict[str, dict[str, Who]] = {
     "model-tag": {"PUT": REGISTER, "DELETE": REGISTER},
     "model-aliases": READ,
     "model-alias": {"PUT": RETIRE, "DELETE": RETIRE},
+    "model-as-of": READ,
+    "version-evidence-pack": {"GET": PACK},
     "version-metrics": form(REGISTER),
     "version-tag": {"PUT": REGISTER, "DELETE": REGISTER},
     "version-restore": post(MANAGE),

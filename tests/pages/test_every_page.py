@@ -50,6 +50,7 @@ def addresses() -> list[str]:
         for page in (
             "model_detail",
             "model_history",
+            "model_as_of",
             "register_version",
             "compare",
             "model_policy",

@@ -21,6 +21,7 @@ RECONCILE = environment.ReconcileSettings.from_env(ENV)
 ARTIFACTS = ArtifactSettings.from_env(ENV, home=CONCH_HOME)
 SIGN_IN = sign_in.SignInSettings.from_env(ENV)
 SIGNING = environment.SigningSettings.from_env(ENV)
+TRAIL = environment.TrailSettings.from_env(ENV)
 
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -1,10 +1,13 @@
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from core.api.audit import AuditViewSet, CheckpointViewSet, ExportView
 from core.api.service_accounts import ServiceAccountViewSet
-from core.api.views import AuditViewSet, TokenViewSet
+from core.api.views import TokenViewSet
 
 router = SimpleRouter()
+router.register("audit/checkpoints", CheckpointViewSet, basename="audit-checkpoint")
 router.register("audit", AuditViewSet, basename="audit")
 router.register("tokens", TokenViewSet, basename="token")
 router.register("service-accounts", ServiceAccountViewSet, basename="service-account")
-urlpatterns = router.urls
+urlpatterns = [path("audit/export/", ExportView.as_view(), name="audit-export"), *router.urls]

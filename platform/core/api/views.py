@@ -1,4 +1,4 @@
-"""Tokens and the audit trail over REST."""
+"""Tokens over REST."""
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
@@ -9,30 +9,11 @@ from rest_framework.response import Response
 from core.accounts import create_token, revoke_token
 from core.api.authentication import api_actor
 from core.api.serializers import (
-    AuditEventSerializer,
     NewTokenSerializer,
     TokenSecretSerializer,
     TokenSerializer,
 )
-from core.models import ApiToken, AuditEvent
-
-
-class AuditViewSet(viewsets.ReadOnlyModelViewSet[AuditEvent]):
-    """The audit trail, newest first; without the right to read all, one's own events."""
-
-    queryset = AuditEvent.objects.all()
-    serializer_class = AuditEventSerializer
-
-    def get_queryset(self) -> QuerySet[AuditEvent]:
-        events = AuditEvent.objects.all()
-        if getattr(self, "swagger_fake_view", False):
-            return events
-        actor = api_actor(self.request)
-        if not actor.may("audit.read"):
-            events = events.filter(actor=actor.user)
-        if model := self.request.query_params.get("model"):
-            events = events.filter(model_name=model)
-        return events
+from core.models import ApiToken
 
 
 class TokenViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[ApiToken]):

@@ -140,16 +140,22 @@ def token_digest(secret: str) -> str:
 
 
 class AuditEvent(models.Model):
-    """One write: who, through which door, what was before and after. The database refuses to change it."""
+    """One write: who, through which door, what was before and after. The database refuses to change it.
 
+    `position`, from 1, and both hashes are given by the database when the write commits.
+    """
+
+    shape = models.PositiveSmallIntegerField(default=2)
     at = models.DateTimeField()
     actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     actor_name = models.CharField(max_length=150)
+    # On whose behalf, where a person acts for another.
+    delegated_for = models.CharField(max_length=150, blank=True)
     door = models.CharField(max_length=16)
     auth = models.CharField(max_length=80, blank=True)
     address = models.CharField(max_length=64, blank=True)
     request_id = models.CharField(max_length=64, blank=True)
-    verb = models.CharField(max_length=64, db_index=True)
+    verb = models.CharField(max_length=64)
     object_type = models.CharField(max_length=64)
     object_id = models.CharField(max_length=64)
     object_label = models.CharField(max_length=200)
@@ -157,15 +163,46 @@ class AuditEvent(models.Model):
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
     reason = models.TextField(blank=True)
-    previous_hash = models.CharField(max_length=64)
-    hash = models.CharField(max_length=64, unique=True)
+    salt = models.CharField(max_length=32, blank=True)
+    details_hash = models.CharField(max_length=64, blank=True)
+    redacted = models.BooleanField(default=False)
+    content_hash = models.CharField(max_length=64, blank=True)
+    position = models.BigIntegerField(null=True, unique=True)
+    previous_hash = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64, unique=True, null=True)
 
     class Meta:
         ordering = ["-pk"]
         indexes = [
             models.Index(fields=["object_type", "object_id", "-id"], name="audit_object"),
             models.Index(fields=["model_name", "-id"], name="audit_model"),
+            models.Index(fields=["actor_name", "-id"], name="audit_actor"),
+            models.Index(fields=["verb", "-id"], name="audit_verb"),
+            models.Index(fields=["door", "-id"], name="audit_door"),
+            models.Index(fields=["at"], name="audit_at"),
         ]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.object_label}"
+
+
+class AuditCheckpoint(models.Model):
+    """“The first `size` events have this Merkle root”, signed; the database refuses to change it.
+
+    `frontier` holds the roots (hex) of the tree's complete parts: the next one reads only what is new.
+    """
+
+    size = models.BigIntegerField(unique=True)
+    root = models.CharField(max_length=64)
+    previous = models.CharField(max_length=64, blank=True)
+    signed_at = models.DateTimeField()
+    key_id = models.CharField(max_length=16)
+    public_key = models.CharField(max_length=64)
+    signature = models.CharField(max_length=128)
+    frontier = ArrayField(models.CharField(max_length=64))
+
+    class Meta:
+        ordering = ["-size"]
+
+    def __str__(self) -> str:
+        return f"{self.size} {self.root[:16]}"

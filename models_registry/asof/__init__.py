@@ -1,0 +1,1 @@
+"""A model as it was at a past moment, told by the audit trail alone: rows change."""

@@ -1,0 +1,1 @@
+"""What makes the audit trail evidence: signed checkpoints kept elsewhere, verification, exports."""
