@@ -14,14 +14,14 @@ from core.models import AuditEvent, User
 from core.roles import Role, Scope
 from models_registry.lifecycle import Stage
 from serving.tasks import follow_version
-from tests.factories import PASSWORD, a_server, a_user, a_version, acting
+from tests.factories import a_server, a_user, a_version, acting
 
 pytestmark = pytest.mark.django_db
 
 
 def by_page(user: User, path: str) -> None:
     client = Client()
-    client.login(username=user.username, password=PASSWORD)
+    client.force_login(user)
     assert client.post(f"{path}notes/", {"notes": "from a page"}).status_code == 302
 
 
