@@ -8,8 +8,9 @@ class ModelsRegistryConfig(AppConfig):
 
     def ready(self) -> None:
         from core import nav
-        from models_registry import concerns, gates, selectors
+        from models_registry import concerns, gates, notices, selectors
 
         gates.register_own()
         concerns.register_own()
+        notices.register_own()
         nav.show_count("models_registry:review_queue", selectors.waiting_count)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.db import connection, models
@@ -18,6 +18,8 @@ SIGNED = (
     "actor_id", "actor_name", "door", "auth", "address", "request_id", "verb", "object_type", "object_id",
     "object_label", "model_name", "before", "after", "reason", "previous_hash",
 )  # fmt: skip
+
+_listeners: list[Callable[[AuditEvent], None]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,15 @@ def record(
     )
     event.hash = digest(event)
     event.save(force_insert=True)
+    for listener in _listeners:
+        listener(event)
     return event
+
+
+def listen(listener: Callable[[AuditEvent], None]) -> None:
+    """Hear of each event, inside its transaction; an error there undoes the write."""
+    if listener not in _listeners:
+        _listeners.append(listener)
 
 
 def digest(event: AuditEvent) -> str:

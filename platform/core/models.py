@@ -119,3 +119,7 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.object_label}"
+
+
+# Models that live beside what they are about; Django finds them here.
+from core.notices.models import Mail, MailState, Notice, NoticeChoice, NoticeEvent, NoticeLanguage  # noqa: E402, F401

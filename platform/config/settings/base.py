@@ -15,6 +15,7 @@ ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *filter(None, ENV.get("CONCH
 TRITON = environment.TritonSettings.from_env(ENV)
 RECONCILE = environment.ReconcileSettings.from_env(ENV)
 ARTIFACTS = environment.ArtifactSettings.from_env(ENV)
+NOTICES = environment.NoticeSettings.from_env(ENV)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
