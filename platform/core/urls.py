@@ -4,6 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from core import pages
+from core.notices import pages as notices
 
 app_name = "core"
 urlpatterns = [
@@ -13,4 +14,9 @@ urlpatterns = [
     path("settings/tokens/", pages.tokens, name="tokens"),
     path("settings/tokens/<int:pk>/revoke/", pages.revoke, name="revoke_token"),
     path("settings/audit/", pages.audit, name="audit"),
+    path("settings/notices/", notices.notice_choices, name="notice_choices"),
+    path("notices/", notices.notice_list, name="notice_list"),
+    path("notices/read/", notices.notice_read_all, name="notice_read_all"),
+    path("notices/<int:pk>/", notices.notice_open, name="notice_open"),
+    path("notices/<int:pk>/read/", notices.notice_read, name="notice_read"),
 ]
