@@ -41,7 +41,7 @@ def scene(*, names: tuple[str, ...] = testing.SERVERS, worker: bool = False) -> 
 
 def _worker(folder: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-B", "-c", "2", "-l", "WARNING"]
-    command += ["-Q", "default,deploy,benchmark", "-s", str(folder / "beat")]
+    command += ["-Q", "default,deploy,benchmark,notices", "-s", str(folder / "beat")]
     return subprocess.Popen(command, cwd=ROOT, start_new_session=True)
 
 

@@ -8,9 +8,10 @@ class ModelsRegistryConfig(AppConfig):
 
     def ready(self) -> None:
         from core import nav
-        from models_registry import concerns, gates, governing, selectors
+        from models_registry import concerns, gates, governing, notices, selectors
 
         gates.register_own()
         governing.register_own()
         concerns.register_own()
+        notices.register_own()
         nav.show_count("models_registry:review_queue", selectors.waiting_count)

@@ -7,7 +7,8 @@ class ServingConfig(AppConfig):
     verbose_name = _("Serving")
 
     def ready(self) -> None:
-        from serving import evidence, panels
+        from serving import evidence, notices, panels
 
         evidence.register_own()
         panels.register_own()
+        notices.register_own()

@@ -23,7 +23,7 @@ class Worker:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-B", "-c", "2", "-l", "WARNING"]
-        command += ["-Q", "default,deploy,benchmark", "--without-gossip", "--without-mingle"]
+        command += ["-Q", "default,deploy,benchmark,notices", "--without-gossip", "--without-mingle"]
         command += ["-s", str(self.log.with_name("test-beat"))]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(

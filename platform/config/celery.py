@@ -16,6 +16,7 @@ app.conf.update(
     task_default_queue="default",
     task_routes={
         "serving.*": {"queue": "deploy"},
+        "core.*notice*": {"queue": "notices"},
         "experiments.run_benchmark": {"queue": "benchmark"},
     },
     worker_prefetch_multiplier=1,
@@ -37,7 +38,7 @@ def schedule(sender: Celery, **_: object) -> None:
     from django.conf import settings
 
     every_s = settings.RECONCILE.sweep_every_s
-    for name in ("models_registry.sweep", "serving.sweep", "experiments.sweep"):
+    for name in ("models_registry.sweep", "serving.sweep", "experiments.sweep", "core.sweep_notices"):
         # An expiry keeps a backlog of identical sweeps from forming while workers are down.
         sender.add_periodic_task(every_s, sender.signature(name), name=name, expires=every_s * 2)
     sender.add_periodic_task(HOUR_S, sender.signature("core.sweep"), name="core.sweep", expires=HOUR_S)

@@ -7,7 +7,7 @@ for each other's work, and a service may lock rows after it recorded.
 
 import hashlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,8 @@ SIGNED = (
 # What may hold personal data. It is bound through a salted digest of its own, so that it can be erased
 # while the event, and the chain, still verify.
 DETAILS = ("address", "before", "after", "reason", "salt")
+
+_listeners: list[Callable[[AuditEvent], None]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,15 @@ def record(
     event.details_hash = details_digest(event)
     event.content_hash = content_digest(event)
     event.save(force_insert=True)
+    for listener in _listeners:
+        listener(event)
     return event
+
+
+def listen(listener: Callable[[AuditEvent], None]) -> None:
+    """Hear of each event, inside its transaction; an error there undoes the write."""
+    if listener not in _listeners:
+        _listeners.append(listener)
 
 
 def content(event: AuditEvent) -> dict[str, Any]:

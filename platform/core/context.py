@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 
 from core import moments, nav, roles
 from core.models import User
+from core.notices import inbox
 
 THEME_COOKIE = "conch_theme"
 THEMES = ("light", "dark")
@@ -52,6 +53,11 @@ class Shell:
     @cached_property
     def settings_tabs(self) -> list[nav.Link]:
         return nav.links(nav.SETTINGS_TABS, match=self._request.resolver_match, user=self.user)
+
+    @cached_property
+    def unread(self) -> int:
+        """How many notices the reader has not read."""
+        return inbox.unread_count(self.user) if self.user else 0
 
     @property
     def theme(self) -> str:

@@ -73,11 +73,13 @@ SETTINGS = Entry(
     "core:account",
     _("Settings"),
     "settings",
-    ("account", "security", "session_", "token", "people", "workspaces", "service_", "access", "audit"),
-)
+    ("account", "security", "session_", "notice_choices", "token", "people", "workspaces", "service_",
+     "access", "audit", "webhook"),
+)  # fmt: skip
 SETTINGS_TABS = (
     Entry("core:account", _("Account"), "", ("account",)),
     Entry("core:security", _("Security"), "", ("security", "session_")),
+    Entry("core:notice_choices", _("Notices"), "", ("notice_choices",)),
     Entry("core:tokens", _("Tokens"), "", ("token",)),
     Entry("core:people", _("People"), "", ("people",)),
     Entry("core:workspaces", _("Workspaces")),

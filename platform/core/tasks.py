@@ -6,6 +6,7 @@ from celery import shared_task
 
 from core.api import idempotency
 from core.errors import PlatformError
+from core.notices import fanout, mail
 from core.signing_in import sessions
 from core.trail.checkpoints import checkpoint
 
@@ -29,3 +30,20 @@ def audit_checkpoint() -> None:
         return
     for row in made:
         log.info("audit_checkpoint size=%d root=%s", row.size, row.root)
+
+
+@shared_task(name="core.fan_out_notice", soft_time_limit=60)
+def fan_out_notice(event_id: str) -> None:
+    fanout.fan_out(event_id=event_id)
+
+
+@shared_task(name="core.send_notice_mail", soft_time_limit=60)
+def send_notice_mail(mail_id: int) -> None:
+    mail.send(mail_id=mail_id)
+
+
+@shared_task(name="core.sweep_notices", soft_time_limit=120)
+def sweep_notices() -> None:
+    """Fan out what is due, then ask again for every delivery that is."""
+    fanout.sweep()
+    mail.sweep()

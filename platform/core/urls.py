@@ -4,6 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from core import access_pages, audit_pages, pages, people_pages, service_pages
+from core.notices import pages as notices
 from core.signing_in import views as signing_in
 
 app_name = "core"
@@ -29,4 +30,9 @@ urlpatterns = [
     path("settings/audit/", audit_pages.audit, name="audit"),
     path("settings/audit/verify/", audit_pages.verify, name="audit_verify"),
     path("settings/audit/export/", audit_pages.export, name="audit_export"),
+    path("settings/notices/", notices.notice_choices, name="notice_choices"),
+    path("notices/", notices.notice_list, name="notice_list"),
+    path("notices/read/", notices.notice_read_all, name="notice_read_all"),
+    path("notices/<int:pk>/", notices.notice_open, name="notice_open"),
+    path("notices/<int:pk>/read/", notices.notice_read, name="notice_read"),
 ]

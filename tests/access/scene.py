@@ -76,6 +76,8 @@ def make() -> dict[str, dict[str, Any]]:
         "audit": event, "token": token.pk, "service-account": robot.pk, "promotion": promotion.pk,
         "server": server.pk, "deployment": deployment.pk, "benchmark": benchmark.pk,
         "key": key.pk, **govern(version, admin), "saved-search": search.pk, "models_registry:key": key.pk, "core:revoke_token": token.pk, "core:people": admin.pk, "core:session": 999_999,
+        "notice": 999_999,
+        "core:notice": 999_999,
         "core:service_accounts": robot.pk, "models_registry:review": promotion.pk, "serving:server": server.pk,
         "serving:deployment": deployment.pk, "experiments:benchmark": benchmark.pk,
     }  # fmt: skip

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from config import env as environment
 from config import sign_in
 from config.artifact_env import ArtifactSettings
+from config.notice_env import NoticeSettings
 
 ROOT = environment.ROOT
 ENV = environment.load()
@@ -19,6 +20,7 @@ ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *filter(None, ENV.get("CONCH
 TRITON = environment.TritonSettings.from_env(ENV)
 RECONCILE = environment.ReconcileSettings.from_env(ENV)
 ARTIFACTS = ArtifactSettings.from_env(ENV, home=CONCH_HOME)
+NOTICES = NoticeSettings.from_env(ENV)
 SIGN_IN = sign_in.SignInSettings.from_env(ENV)
 SIGNING = environment.SigningSettings.from_env(ENV)
 TRAIL = environment.TrailSettings.from_env(ENV)

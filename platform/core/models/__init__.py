@@ -12,14 +12,22 @@ from django.utils.translation import gettext_lazy as _
 from core.models.access import Membership
 from core.models.answers import KeptAnswer
 from core.models.sessions import SignedIn
+from core.notices.models import Mail, MailState, Notice, NoticeChoice, NoticeEvent, NoticeLanguage
 from core.roles import Role, Scope
 
 __all__ = [
     "ApiToken",
+    "AuditCheckpoint",
     "AuditEvent",
     "KeptAnswer",
     "Kind",
+    "Mail",
+    "MailState",
     "Membership",
+    "Notice",
+    "NoticeChoice",
+    "NoticeEvent",
+    "NoticeLanguage",
     "SignedIn",
     "TokenQuerySet",
     "User",
