@@ -111,7 +111,9 @@ def test_passwords_are_printed_once_and_kept_for_the_owner_alone(stack):
     printed = re.findall(r"^prepare +│ +(\w+) +([\w-]{12,})$", stack.log.read_text(), re.M)
     kept = [tuple(line.split()) for line in (stack.home / "accounts.txt").read_text().splitlines()]
 
-    assert [name for name, _ in kept] == ["engineer", "reviewer", "reviewer2", "operator", "learner", "admin"]
+    assert [name for name, _ in kept] == [
+        "engineer", "reviewer", "reviewer2", "validator", "operator", "learner", "admin",
+    ]  # fmt: skip
     assert printed == kept
     for name in ("accounts.txt", "stack.env", "postgres.password", "redis.password", "secret_key"):
         assert (stack.home / name).stat().st_mode & 0o777 == 0o600, name
