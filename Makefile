@@ -54,7 +54,7 @@ check: dev ## Lint, format, import contracts, types, templates, migrations
 test: dev ## Everything in check, then all tests
 	@PYTHONPATH=platform $(PYTHON) -m local.browser
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(or $(WORKERS),2) --dist loadfile $(ARGS)
 
 fmt: dev ## Format the code and sort its imports
 	$(BIN)/ruff check --fix .
