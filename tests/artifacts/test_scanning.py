@@ -38,12 +38,13 @@ def test_a_pickle_that_runs_code_is_refused_by_name(tmp_path, name, content):
         ("m.mar", hostile.zipped({"m.pt": hostile.zipped({"n/data.pkl": hostile.SYSTEM})}), "m.mar/m.pt/n/data.pkl"),
         ("model.tar.gz", hostile.tarred({"a/w.pkl": hostile.IMPORTS}), "model.tar.gz/a/w.pkl"),
         ("m.joblib", zlib.compress(hostile.SYSTEM), "m.joblib"),
-        ("m.joblib", gzip.compress(hostile.SYSTEM), "m.joblib"),
+        ("m.joblib", gzip.compress(hostile.SYSTEM, mtime=0), "m.joblib"),
         ("m.pkl", pickle.dumps(1) + hostile.SYSTEM, "m.pkl"),
         ("disguised.txt", hostile.SYSTEM, "disguised.txt"),
         ("renamed.onnx", hostile.zipped({"data.pkl": hostile.SYSTEM}), "renamed.onnx/data.pkl"),
         ("a.npz", hostile.zipped({"a.npy": b"\x93NUMPY\x01\x00\x11\x00{'descr': '|O'} \n" + hostile.SYSTEM}), "a.npz/a.npy"),
     ],
+    ids=["zip", "mar", "tar", "zlib", "gzip", "second", "text", "renamed", "npz"],
 )  # fmt: skip
 def test_a_pickle_is_found_wherever_it_hides(tmp_path, name, content, where):
     assert scan(tmp_path, name, content) == [("pickle-runs-code", where, True)]
