@@ -1,5 +1,6 @@
 """Compile message catalogues without the gettext tools; the compiled files are never committed."""
 
+import os
 from pathlib import Path
 
 
@@ -15,7 +16,7 @@ def compile_catalogues(folder: Path) -> list[Path]:
     for path in stale:
         with path.open("rb") as source:
             catalogue = read_po(source, locale=None)
-        draft = path.with_suffix(".mo.draft")
+        draft = path.with_suffix(f".{os.getpid()}.draft")
         with draft.open("wb") as target:
             write_mo(target, catalogue, use_fuzzy=False)
         written.append(draft.replace(path.with_suffix(".mo")))
