@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,9 @@ class Api:
                 return dict(json.load(response))
         except urllib.error.HTTPError as error:
             problem = json.load(error)
-            raise Refused(problem["detail"], code=problem["title"], hint=problem.get("hint", "")) from error
+            refused = Refused(problem["detail"], code=problem["title"], hint=problem.get("hint", ""))
+            refused.status = error.code
+            raise refused from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +110,16 @@ def benchmark(people: People, *, model: str, number: int, levels: list[int], sec
 
 
 def wait(look: Callable[[], Json], done: Callable[[Json], bool]) -> Json:
+    """What is looked at, once it is as wanted; what a worker has not made yet is waited for as well."""
     deadline = time.monotonic() + TIMEOUT_S
     while True:
-        found = look()
+        try:
+            found = look()
+        except Refused as error:
+            if error.status != HTTPStatus.NOT_FOUND or time.monotonic() > deadline:
+                raise
+            time.sleep(POLL_S)
+            continue
         if done(found):
             return found
         if time.monotonic() > deadline:

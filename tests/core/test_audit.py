@@ -30,7 +30,7 @@ def test_each_event_follows_the_one_before_it():
         "UPDATE core_auditevent SET position = position + 10",
         "UPDATE core_auditevent SET reason = '', redacted = true",
         "DELETE FROM core_auditevent",
-        "TRUNCATE core_auditevent",
+        "TRUNCATE core_auditevent CASCADE",
     ],
 )
 def test_the_database_refuses_to_change_the_trail(statement):
