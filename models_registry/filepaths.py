@@ -7,19 +7,13 @@ from typing import Protocol, TypeVar
 from django.utils.translation import gettext as _
 
 from core.errors import Invalid
+from models_registry.inspection.files import MODELS, rank
 
 # ASCII only: what looks like a slash, a dot or another name's letter in Unicode cannot be written.
 PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 MOST_FOLDERS = 2
 LONGEST_PATH = 200
 MOST_FILES = 500
-# How a model itself ends, the surest first; its weights and its tokenizer end otherwise.
-MODELS: tuple[str | tuple[str, ...], ...] = (
-    ".onnx",
-    (".plan", ".engine", ".trt"),
-    (".pt", ".pth", ".pt2", ".torchscript", ".ts"),
-    "model.py",
-)
 KEPT_BY_PYTHON = "__pycache__"
 
 
@@ -66,19 +60,13 @@ def refuse_clash(path: str, *, others: Iterable[str]) -> None:
 
 def main(files: Sequence[File]) -> File | None:
     """The file that a version is about: the model itself, not its weights or its tokenizer."""
-    return min(files, key=lambda file: _rank(file.path), default=None)
+    return min(files, key=lambda file: rank(file.path), default=None)
 
 
 def is_model(path: str) -> bool:
     """Whether a file looks like a model that some backend reads, by its name."""
-    return _rank(path)[0] < len(MODELS)
+    return rank(path)[0] < len(MODELS)
 
 
 def _inside(path: str, folder: str) -> bool:
     return path.casefold().startswith(f"{folder.casefold()}/")
-
-
-def _rank(path: str) -> tuple[int, bool, int, str]:
-    lower = path.lower()
-    kind = next((place for place, ends in enumerate(MODELS) if lower.endswith(ends)), len(MODELS))
-    return (kind, not lower.startswith("model."), path.count("/"), path)

@@ -4,11 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from models_registry import artifacts, filepaths, modelconfig
+from models_registry.inspection.files import APART
 from models_registry.models import ModelVersion
 from serving.triton.repository import File
 
-# What travels with a version without being part of what Triton loads.
-APART = frozenset({"config.pbtxt", "model.sig"})
 # What MLflow writes beside a model: how it was made, which no backend reads.
 OF_MLFLOW = frozenset(
     {"MLmodel", "conda.yaml", "python_env.yaml", "requirements.txt", "input_example.json",

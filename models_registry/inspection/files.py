@@ -11,6 +11,20 @@ CONFIG = "config.pbtxt"
 # A signature travels with the files and is not part of the model.
 APART = frozenset({CONFIG, "model.sig"})
 HEAD_BYTES = 512
+# How a model itself ends, the surest first; its weights and its tokenizer end otherwise.
+MODELS: tuple[str | tuple[str, ...], ...] = (
+    ".onnx",
+    (".plan", ".engine", ".trt"),
+    (".pt", ".pth", ".pt2", ".torchscript", ".ts"),
+    "model.py",
+)
+
+
+def rank(path: str) -> tuple[int, bool, int, str]:
+    """The smallest is the model that a version is about; the first part says of what kind it is."""
+    lower = path.lower()
+    kind = next((place for place, ends in enumerate(MODELS) if lower.endswith(ends)), len(MODELS))
+    return (kind, not lower.startswith("model."), path.count("/"), path)
 
 
 def suffixed(files: Files, *suffixes: str) -> list[str]:

@@ -6,21 +6,18 @@ import hashlib
 import hmac
 import secrets
 from collections import OrderedDict
-from datetime import timedelta
 from threading import Lock
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
-from django.utils import timezone
 
 from core.actors import Actor, Door
-from core.http import request_id
+from core.http import request_actor
 from core.models import ApiToken, User
 from core.roles import Scope
 from models_registry.mlflow_api.errors import ApiError
 
-SEEN_EVERY = timedelta(minutes=1)
 MOST_REMEMBERED = 1024
 TOKEN_PREFIX = "conch_"
 # Checking a password costs a quarter of a second by design, and a client sends it with every call. What is
@@ -39,7 +36,7 @@ def actor_of(request: HttpRequest) -> Actor:
         name, secret = _decoded(given)
         if secret.startswith(TOKEN_PREFIX):
             return _by_token(request, secret, name=name)
-        return _actor(request, _by_password(request, name, secret), auth="password")
+        return request_actor(request, _by_password(request, name, secret), door=Door.MLFLOW, auth="password")
     raise ApiError("UNAUTHENTICATED", "Set MLFLOW_TRACKING_TOKEN to a token of Conch.")
 
 
@@ -49,10 +46,8 @@ def _by_token(request: HttpRequest, secret: str, *, name: str = "") -> Actor:
         raise ApiError("UNAUTHENTICATED", "This token is unknown, revoked or expired.")
     if request.method in {"GET", "HEAD"} and Scope.READ not in token.scopes:
         raise ApiError("PERMISSION_DENIED", "This token lacks the scope “read”.")
-    now = timezone.now()
-    if token.last_used_at is None or now - token.last_used_at > SEEN_EVERY:
-        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
-    return _actor(request, token.user, auth=f"token {token.hint}", token=token)
+    token.mark_used()
+    return request_actor(request, token.user, door=Door.MLFLOW, token=token)
 
 
 def _by_password(request: HttpRequest, name: str, password: str) -> User:
@@ -84,16 +79,3 @@ def _decoded(given: str) -> tuple[str, str]:
     except (binascii.Error, UnicodeDecodeError) as error:
         raise ApiError("UNAUTHENTICATED", "The Authorization header cannot be read.") from error
     return name, secret
-
-
-def _actor(request: HttpRequest, user: User, *, auth: str, token: ApiToken | None = None) -> Actor:
-    return Actor(
-        user=user,
-        door=Door.MLFLOW,
-        scopes=frozenset(token.scopes) if token else None,
-        only_workspace=token.workspace_id if token else None,
-        only_model=token.model_name if token else "",
-        auth=auth,
-        address=request.META.get("REMOTE_ADDR", ""),
-        request_id=request_id(request),
-    )

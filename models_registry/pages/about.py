@@ -1,6 +1,7 @@
 """What is said about a model: facts, aliases, tags; and how it leaves and comes back."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -10,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from core.errors import PlatformError
 from core.http import page_actor
 from models_registry import selectors, services
 from models_registry.factsform import AliasForm, FactsForm, TagForm
@@ -119,26 +119,16 @@ def restore(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _answered(
-    request: HttpRequest,
-    model: RegisteredModel,
-    key: str,
-    form: RefusableForm,
-    write: Callable[[dict[str, Any]], None],
+    request: HttpRequest, model: RegisteredModel, key: str, form: RefusableForm, write: Callable[..., object]
 ) -> HttpResponse:
     """One of the page's forms: the page anew when it is done, or with what is wrong beside what was typed."""
-    if request.method == "GET":
-        return render(request, "models_registry/model_about.html", _context(request, model))
-    status = 422
-    if form.is_valid():
-        try:
-            write(form.cleaned_data)
-        except PlatformError as error:
-            form.refuse(error)
-            status = error.status
-        else:
-            return redirect("models_registry:model_about", model.name)
-    context = _context(request, model) | {key: form}
-    return render(request, "models_registry/model_about.html", context, status=status)
+
+    def done(given: dict[str, Any]) -> HttpResponse:
+        write(given)
+        return redirect("models_registry:model_about", model.name)
+
+    context, template = partial(_context, request, model), "models_registry/model_about.html"
+    return submit.answer(request, form, template=template, context=context, write=done, key=key)
 
 
 def _context(request: HttpRequest, model: RegisteredModel) -> dict[str, Any]:

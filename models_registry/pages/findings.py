@@ -67,8 +67,6 @@ def finding_detail(request: HttpRequest, pk: int) -> HttpResponse:
     form = DecideFindingForm(request.POST or None, is_proven=proof.is_fresh(request))
 
     def write(given: dict[str, Any]) -> HttpResponse:
-        if "password" in given:
-            proof.confirm(request, given["password"])
         if given["verdict"] == "close":
             services.close_finding(actor=page_actor(request), finding_id=pk, resolution=given["resolution"])
         else:
@@ -82,8 +80,9 @@ def finding_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "is_open": finding.state == FindingState.OPEN,
         "why": _why_not(finding, actor=actor),
     }
+    template = "models_registry/finding_detail.html"
     return submit.answer(
-        request, form, template="models_registry/finding_detail.html", context=context, write=write
+        request, form, template=template, context=context, write=submit.signed(request, write)
     )
 
 

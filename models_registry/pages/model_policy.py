@@ -33,8 +33,6 @@ def model_policy(request: HttpRequest, name: str) -> HttpResponse:
         return redirect("models_registry:model_policy", model.name)
 
     def reviewed(given: dict[str, Any]) -> HttpResponse:
-        if "password" in given:
-            proof.confirm(request, given["password"])
         services.complete_review(actor=page_actor(request), model_name=model.name, comment=given["comment"])
         return redirect("models_registry:model_policy", model.name)
 
@@ -58,7 +56,9 @@ def model_policy(request: HttpRequest, name: str) -> HttpResponse:
     context |= {"risk": risk, "periodic": periodic, "is_overdue": _is_overdue(model)}
     context["why_not_review"] = _why_not_review(model, actor=actor)
     if is_review:
-        return submit.answer(request, periodic, template=template, context=context, write=reviewed)
+        return submit.answer(
+            request, periodic, template=template, context=context, write=submit.signed(request, reviewed)
+        )
     return submit.answer(request, risk, template=template, context=context, write=write)
 
 

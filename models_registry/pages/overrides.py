@@ -1,6 +1,5 @@
 """Emergency overrides: who may, who did, and what others think of it."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -91,7 +90,7 @@ def override_detail(request: HttpRequest, pk: int) -> HttpResponse:
         form,
         template="models_registry/override_detail.html",
         context=context,
-        write=_signed(request, write),
+        write=submit.signed(request, write),
     )
 
 
@@ -119,21 +118,8 @@ def override_use(request: HttpRequest, name: str, number: int) -> HttpResponse:
         form,
         template="models_registry/override_use.html",
         context=context,
-        write=_signed(request, write),
+        write=submit.signed(request, write),
     )
-
-
-def _signed(
-    request: HttpRequest, write: Callable[[dict[str, Any]], HttpResponse]
-) -> Callable[[dict[str, Any]], HttpResponse]:
-    """Write only after the password, where the form asks for it, is right."""
-
-    def signed(given: dict[str, Any]) -> HttpResponse:
-        if "password" in given:
-            proof.confirm(request, given.pop("password"))
-        return write(given)
-
-    return signed
 
 
 def _why_no_grant(actor: Actor) -> str:

@@ -11,7 +11,14 @@ from core import moments
 from models_registry import gates, guards, rail
 from models_registry.guards import Evidence
 from models_registry.lifecycle import Stage, promotions_from
-from models_registry.models import Inspection, ModelVersion, PromotionRequest, PromotionState, RegisteredModel
+from models_registry.models import (
+    GatePolicy,
+    Inspection,
+    ModelVersion,
+    PromotionRequest,
+    PromotionState,
+    RegisteredModel,
+)
 from models_registry.pages.tones import INSPECTIONS, approvals_given
 from models_registry.panels import Measured, Share
 
@@ -32,9 +39,11 @@ def of_model(
         for version in newest
     ]
     found: dict[str, rail.Gate] = {}
+    policy = gates.current_policy()
     for version in newest:
         if version.stage not in found:
-            gate = gate_of(version, requests.get(version.pk), evidence=next_evidence(version))
+            evidence = next_evidence(version, policy)
+            gate = gate_of(version, requests.get(version.pk), evidence=evidence)
             if gate:
                 found[version.stage] = gate
     return rail.of_model(
@@ -86,10 +95,12 @@ def _whole(share: float | None) -> float | None:
     return int(share) if share is not None and share == int(share) else share
 
 
-def next_evidence(version: ModelVersion) -> list[Evidence]:
+def next_evidence(version: ModelVersion, policy: GatePolicy) -> list[Evidence]:
     """What the first step that leads on from here requires."""
     steps = promotions_from(version.stage)
-    return guards.gather(version, gates.policy_for(version, steps[0].verb).required) if steps else []
+    if not steps:
+        return []
+    return guards.gather(version, gates.policies_in(policy, version)[steps[0].verb].required)
 
 
 def gate_of(

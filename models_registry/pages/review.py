@@ -10,22 +10,24 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from core import proof
-from core.errors import PlatformError
 from core.http import page_actor
 from models_registry import selectors, services
 from models_registry.models import ModelVersion, PromotionRequest
-from models_registry.pages import review_view
+from models_registry.pages import review_view, submit
 from models_registry.policies import Policy
 from models_registry.reviewform import CommentForm, DelegateForm, ReviewForm
 from models_registry.services.four_eyes import makers
 from models_registry.signatures import Change
+
+TEMPLATE = "models_registry/review_detail.html"
 
 
 @require_GET
 @login_required
 def review_detail(request: HttpRequest, pk: int) -> HttpResponse:
     promotion, before, found = _read(pk)
-    return _page(request, promotion, _form(request, promotion, found), before=before, found=found)
+    form = _form(request, promotion, found)
+    return render(request, TEMPLATE, _context(request, promotion, form, before=before, found=found))
 
 
 @sensitive_post_parameters("password")
@@ -35,17 +37,16 @@ def review_submit(request: HttpRequest, pk: int) -> HttpResponse:
     """Sign a verdict; a refusal shows the request as it is now, with what was typed."""
     promotion, before, found = _read(pk)
     form = _form(request, promotion, found)
-    if not form.is_valid():
-        return _page(request, promotion, form, before=before, found=found, status=422)
-    try:
-        if "password" in form.cleaned_data:
-            proof.confirm(request, form.cleaned_data["password"])
+
+    def write(_given: dict[str, Any]) -> HttpResponse:
         services.review_promotion(actor=page_actor(request), promotion_id=pk, **form.signature())
-    except PlatformError as error:
-        form.refuse(error)
-        now = selectors.promotion(pk)
-        return _page(request, now, form, before=before, found=found, status=error.status)
-    return redirect("models_registry:review_detail", pk)
+        return redirect("models_registry:review_detail", pk)
+
+    def context() -> dict[str, Any]:
+        return _context(request, selectors.promotion(pk), form, before=before, found=found)
+
+    signing = submit.signed(request, write)
+    return submit.answer(request, form, template=TEMPLATE, context=context, write=signing)
 
 
 @require_POST
@@ -98,18 +99,17 @@ def _small(
     write: Callable[[dict[str, Any]], None],
 ) -> HttpResponse:
     """One of the page's lesser forms: back to its place, or the page with what is wrong."""
-    status = 422
-    if form.is_valid():
-        try:
-            write(form.cleaned_data)
-        except PlatformError as error:
-            form.refuse(error)
-            status = error.status
-        else:
-            return redirect(f"/reviews/R-{pk}/#{anchor}")
-    promotion, before, found = _read(pk)
-    verdict = _form(request, promotion, found, blank=True)
-    return _page(request, promotion, verdict, before=before, found=found, status=status, **{key: form})
+
+    def done(given: dict[str, Any]) -> HttpResponse:
+        write(given)
+        return redirect(f"/reviews/R-{pk}/#{anchor}")
+
+    def context() -> dict[str, Any]:
+        promotion, before, found = _read(pk)
+        verdict = _form(request, promotion, found, blank=True)
+        return _context(request, promotion, verdict, before=before, found=found)
+
+    return submit.answer(request, form, template=TEMPLATE, context=context, write=done, key=key)
 
 
 def _read(pk: int) -> tuple[PromotionRequest, ModelVersion | None, list[Change]]:
@@ -129,17 +129,18 @@ def _form(
     )
 
 
-def _page(
+def _context(
     request: HttpRequest,
     promotion: PromotionRequest,
     form: ReviewForm,
     *,
     before: ModelVersion | None,
     found: list[Change],
-    status: int = 200,
-    **forms: Any,
-) -> HttpResponse:
+) -> dict[str, Any]:
     context = review_view.context(promotion, before, found, actor=page_actor(request))
     people = context["delegates"]
-    context |= {"form": form, "comment_form": CommentForm(), "delegate_form": DelegateForm(people=people)}
-    return render(request, "models_registry/review_detail.html", context | forms, status=status)
+    return context | {
+        "form": form,
+        "comment_form": CommentForm(),
+        "delegate_form": DelegateForm(people=people),
+    }

@@ -6,8 +6,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from core import proof
 from core.errors import PlatformError
 from models_registry.forms import RefusableForm
+
+Write = Callable[[dict[str, Any]], HttpResponse]
 
 
 def answer(
@@ -15,21 +18,38 @@ def answer(
     form: RefusableForm,
     *,
     template: str,
-    context: Mapping[str, Any],
-    write: Callable[[dict[str, Any]], HttpResponse],
+    context: Mapping[str, Any] | Callable[[], Mapping[str, Any]],
+    write: Write,
+    key: str = "form",
 ) -> HttpResponse:
     """The page of a form.
 
     After a POST, what `write` leads to; or the page again with what was typed and what is wrong, under the
     status of the refusal.
+
+    Args:
+        context: what else the page shows; a function is called once it is known that the page is shown.
+        key: the form's own name in the template, where it has several.
     """
-    shown = {**context, "form": form}
-    if request.method == "GET":
-        return render(request, template, shown)
-    if not form.is_valid():
-        return render(request, template, shown, status=422)
-    try:
-        return write(form.cleaned_data)
-    except PlatformError as error:
-        form.refuse(error)
-        return render(request, template, shown, status=error.status)
+    status = 200
+    if request.method != "GET":
+        status = 422
+        if form.is_valid():
+            try:
+                return write(form.cleaned_data)
+            except PlatformError as error:
+                form.refuse(error)
+                status = error.status
+    shown = context() if callable(context) else context
+    return render(request, template, {**shown, key: form}, status=status)
+
+
+def signed(request: HttpRequest, write: Write) -> Write:
+    """Write only after the password, where the form asks for it, is right."""
+
+    def after(given: dict[str, Any]) -> HttpResponse:
+        if "password" in given:
+            proof.confirm(request, given.pop("password"))
+        return write(given)
+
+    return after

@@ -14,6 +14,7 @@ from core import difflines, moments, quantities
 from core.http import page_actor
 from models_registry import gates, guards, modelcard, panels, selectors, signatures, signed
 from models_registry.forms import NotesForm
+from models_registry.guards import Evidence
 from models_registry.lifecycle import PROMOTIONS, Stage, promotions_from
 from models_registry.models import ModelVersion
 from models_registry.pages import buttons, cards, events, model_cards, origins, rails
@@ -110,11 +111,11 @@ def files(request: HttpRequest, seen: Scene) -> dict[str, Any]:
 def evidence(request: HttpRequest, seen: Scene) -> dict[str, Any]:
     version = seen.version
     steps = promotions_from(version.stage) or list(PROMOTIONS.values())
-    known = gates.policies_for(version)
+    known = seen.policies or gates.policies_for(version)
     policies = [known[step.verb] for step in steps]
     required = list(dict.fromkeys(gate for policy in policies for gate in policy.required))
     shown = list(dict.fromkeys(gate for policy in policies for gate in policy.shown if gate not in required))
-    found = guards.gather(version, [*required, *shown])
+    found = _gathered(seen, [*required, *shown])
     return {
         "findings": list(version.findings.select_related("owner")[:MOST_FINDINGS]),
         "cards": cards.evidence([item.to_json() for item in found], required=required),
@@ -126,6 +127,14 @@ def evidence(request: HttpRequest, seen: Scene) -> dict[str, Any]:
             for step, policy in zip(steps, policies, strict=True)
         ],
     }
+
+
+def _gathered(seen: Scene, wanted: list[str]) -> list[Evidence]:
+    """The evidence for these gates; what the scene has checked already is not checked again."""
+    known = {item.gate: item for step in seen.evidence.values() for item in step}
+    rest = [gate for gate in wanted if gate not in known]
+    known |= dict(zip(rest, guards.gather(seen.version, rest), strict=True))
+    return [known[gate] for gate in wanted]
 
 
 def history(request: HttpRequest, seen: Scene) -> dict[str, Any]:

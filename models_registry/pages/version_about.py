@@ -1,6 +1,7 @@
 """Tags and metrics of a version, and how it leaves and comes back."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -10,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from core.errors import PlatformError
 from core.http import page_actor
 from models_registry import selectors, services
 from models_registry.factsform import MetricForm, TagForm
@@ -86,18 +86,15 @@ def _answered(
     seen: version_view.Scene,
     key: str,
     form: RefusableForm,
-    write: Callable[[dict[str, Any]], None],
+    write: Callable[..., object],
 ) -> HttpResponse:
-    version, status = seen.version, 422
-    if form.is_valid():
-        try:
-            write(form.cleaned_data)
-        except PlatformError as error:
-            form.refuse(error)
-            status = error.status
-        else:
-            return redirect("models_registry:version_about", version.model.name, version.number)
-    return render(request, TEMPLATE, _context(request, seen) | {key: form}, status=status)
+    version, context = seen.version, partial(_context, request, seen)
+
+    def done(given: dict[str, Any]) -> HttpResponse:
+        write(given)
+        return redirect("models_registry:version_about", version.model.name, version.number)
+
+    return submit.answer(request, form, template=TEMPLATE, context=context, write=done, key=key)
 
 
 def _context(request: HttpRequest, seen: version_view.Scene) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from models_registry.guards import Evidence
 from models_registry.lifecycle import promotions_from
 from models_registry.models import ModelVersion, PromotionRequest
 from models_registry.pages import answers, buttons, tones
+from models_registry.policies import Policy
 
 TABS = ("overview", "card", "signature", "config", "files", "evidence", "history")
 
@@ -23,6 +24,8 @@ class Scene:
     version: ModelVersion
     request: PromotionRequest | None
     shares: list[panels.Share]
+    # What each step needs, by verb; empty where no step leads on.
+    policies: dict[str, Policy] = field(default_factory=dict)
     evidence: dict[str, list[Evidence]] = field(default_factory=dict)
 
     @property
@@ -47,6 +50,7 @@ def scene(version: ModelVersion) -> Scene:
         version=version,
         request=selectors.latest_request(version.pk),
         shares=selectors.shares([version.model_id]).get(version.model_id, []),
+        policies=policies,
         evidence={verb: [found[gate] for gate in policy.required] for verb, policy in policies.items()},
     )
 

@@ -40,10 +40,10 @@ def version_promote(request: HttpRequest, name: str, number: int) -> HttpRespons
     actor = page_actor(request)
     seen = version_view.scene(selectors.version(name, number))
     version, steps = seen.version, promotions_from(seen.version.stage)
-    policies = gates.policies_for(version)
     context = version_view.frame(seen, actor=actor, tab="") | {
         "steps": [
-            (step.target.label, policies[step.verb], cards.checks(seen.evidence[step.verb])) for step in steps
+            (step.target.label, seen.policies[step.verb], cards.checks(seen.evidence[step.verb]))
+            for step in steps
         ],
         "why": _why_not_promote(seen) or buttons.refusal(actor, "promotion.request", model=version.model),
     }

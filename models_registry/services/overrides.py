@@ -19,13 +19,10 @@ from models_registry.models import (
     Override,
     OverrideGrant,
     OverrideVerdict,
-    PromotionRequest,
-    PromotionState,
 )
 from models_registry.policies import Policy
 from models_registry.services.four_eyes import makers_of
-from models_registry.services.promotions import decide
-from models_registry.services.stages import artifact_digest, locked_version, move
+from models_registry.services.stages import artifact_digest, locked_version, move, withdraw_open
 
 LONGEST_GRANT_DAYS = 90
 MOST_HOURS = 72
@@ -113,7 +110,7 @@ def use_override(*, actor: Actor, version_id: int, verb: str, reason: str, hours
         reason=reason,
         model_name=version.model.name,
     )
-    _close_request(version, override, actor=actor)
+    withdraw_open(version, actor=actor, by=str(override))
     move(version, verb, actor=actor, reason=reason.strip())
     return override
 
@@ -158,25 +155,6 @@ def review_override(*, actor: Actor, override_id: int, verdict: str, comment: st
         model_name=version.model.name,
     )
     return override
-
-
-def _close_request(version: ModelVersion, override: Override, *, actor: Actor) -> None:
-    promotion = (
-        PromotionRequest.objects.select_for_update(of=("self",))
-        .filter(version=version, state=PromotionState.OPEN)
-        .first()
-    )
-    if promotion is None:
-        return
-    decide(promotion, PromotionState.WITHDRAWN)
-    record(
-        actor,
-        "promotion.withdraw",
-        promotion,
-        before={"state": PromotionState.OPEN},
-        after={"state": promotion.state, "by": str(override)},
-        model_name=version.model.name,
-    )
 
 
 def _refuse_ungranted(user: User) -> None:

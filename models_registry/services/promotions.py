@@ -15,7 +15,7 @@ from models_registry.models import ModelVersion, PromotionRequest, PromotionStat
 from models_registry.policies import Policy
 from models_registry.services.approvals import bind, rebind
 from models_registry.services.four_eyes import makers, refuse_without_reviewers
-from models_registry.services.stages import locked_version
+from models_registry.services.stages import decide, locked_version
 
 __all__ = ["makers"]
 RESUBMITTED_FROM = frozenset({PromotionState.OPEN, PromotionState.CHANGES})
@@ -147,11 +147,6 @@ def locked_promotion(promotion_id: int) -> tuple[ModelVersion, PromotionRequest]
     )
     promotion.version = version
     return version, promotion
-
-
-def decide(promotion: PromotionRequest, state: PromotionState) -> None:
-    promotion.state, promotion.decided_at = state, timezone.now()
-    promotion.save(update_fields=["state", "decided_at"])
 
 
 def is_expired(promotion: PromotionRequest) -> bool:

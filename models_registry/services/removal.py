@@ -13,8 +13,8 @@ from core.dispatch import after_commit
 from core.errors import Conflict, missing
 from models_registry import gates, guards
 from models_registry.access import require_on_model, require_on_version
-from models_registry.models import Alias, ModelVersion, PromotionState, RegisteredModel
-from models_registry.services.stages import locked_model
+from models_registry.models import Alias, ModelVersion, RegisteredModel
+from models_registry.services.stages import locked_model, withdraw_open
 
 
 @transaction.atomic(durable=True)
@@ -110,18 +110,7 @@ def _refuse_served(version: ModelVersion) -> None:
 
 
 def _delete(version: ModelVersion, *, actor: Actor, now: datetime, reason: str) -> None:
-    for promotion in version.promotions.select_for_update().filter(state=PromotionState.OPEN):
-        promotion.state, promotion.decided_at = PromotionState.WITHDRAWN, now
-        promotion.save(update_fields=["state", "decided_at"])
-        record(
-            actor,
-            "promotion.withdraw",
-            promotion,
-            before={"state": "open"},
-            after={"state": promotion.state},
-            reason=reason,
-            model_name=version.model.name,
-        )
+    withdraw_open(version, actor=actor, reason=reason)
     version.deleted_at, version.inspection_due_at = now, None
     version.save(update_fields=["deleted_at", "inspection_due_at", "changed_at"])
     after_commit("serving.follow_version", version.pk)

@@ -31,8 +31,8 @@ from models_registry.policies import Policy
 from models_registry.services.approvals import evidence_digest, quorum, recheck
 from models_registry.services.four_eyes import refuse_makers, refuse_wrong_role
 from models_registry.services.periodic import next_review
-from models_registry.services.promotions import decide, locked_promotion, refuse_decided
-from models_registry.services.stages import artifact_digest, move
+from models_registry.services.promotions import locked_promotion, refuse_decided
+from models_registry.services.stages import artifact_digest, decide, move
 
 LONGEST_CONDITION = 200
 MOST_CONDITIONS = 10

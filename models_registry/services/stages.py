@@ -11,7 +11,13 @@ from core.audit import record
 from core.dispatch import after_commit
 from core.errors import missing
 from models_registry.lifecycle import next_stage
-from models_registry.models import ModelVersion, RegisteredModel, VersionFile
+from models_registry.models import (
+    ModelVersion,
+    PromotionRequest,
+    PromotionState,
+    RegisteredModel,
+    VersionFile,
+)
 
 
 def locked_version(version_id: int) -> ModelVersion:
@@ -54,6 +60,27 @@ def move(version: ModelVersion, verb: str, *, actor: Actor, reason: str) -> None
     )
     RegisteredModel.objects.filter(pk=version.model_id).update(changed_at=version.stage_changed_at)
     after_commit("serving.follow_version", version.pk)
+
+
+def decide(promotion: PromotionRequest, state: PromotionState) -> None:
+    promotion.state, promotion.decided_at = state, timezone.now()
+    promotion.save(update_fields=["state", "decided_at"])
+
+
+def withdraw_open(version: ModelVersion, *, actor: Actor, reason: str = "", **told: str) -> None:
+    """End the open request of a version whose way is decided otherwise; the caller holds the lock."""
+    asked = version.promotions.select_for_update(of=("self",))
+    for promotion in asked.filter(state=PromotionState.OPEN):
+        decide(promotion, PromotionState.WITHDRAWN)
+        record(
+            actor,
+            "promotion.withdraw",
+            promotion,
+            before={"state": PromotionState.OPEN},
+            after={"state": promotion.state, **told},
+            reason=reason,
+            model_name=version.model.name,
+        )
 
 
 def _aliases_of_ended(version: ModelVersion) -> dict[str, list[str]]:

@@ -19,12 +19,11 @@ from models_registry.models import (
     RESERVED_NAMES,
     Inspection,
     ModelVersion,
-    PromotionState,
     RegisteredModel,
     RiskTier,
 )
 from models_registry.services.files import refuse_unless_draft
-from models_registry.services.stages import artifact_digest, locked_model, locked_version, move
+from models_registry.services.stages import artifact_digest, locked_model, locked_version, move, withdraw_open
 
 
 @transaction.atomic(durable=True)
@@ -163,18 +162,7 @@ def retire_version(*, actor: Actor, version_id: int, reason: str) -> ModelVersio
     version = locked_version(version_id)
     next_stage("retire", version.stage)
     guards.enforce(version, gates.RETIRE)
-    for promotion in version.promotions.select_for_update().filter(state=PromotionState.OPEN):
-        promotion.state, promotion.decided_at = PromotionState.WITHDRAWN, timezone.now()
-        promotion.save(update_fields=["state", "decided_at"])
-        record(
-            actor,
-            "promotion.withdraw",
-            promotion,
-            before={"state": "open"},
-            after={"state": promotion.state},
-            reason=reason,
-            model_name=version.model.name,
-        )
+    withdraw_open(version, actor=actor, reason=reason)
     move(version, "retire", actor=actor, reason=reason.strip())
     return version
 

@@ -142,21 +142,7 @@ def create_service_account(*, actor: Actor, username: str, held_by: str, roles: 
     return user
 
 
-def same_person(first: User, second: User) -> bool:
-    """Whether two accounts stand for one person: one account, one folded e-mail, or a program of theirs."""
-    one, other = _behind(first), _behind(second)
-    if one.pk == other.pk:
-        return True
-    address = folded_email(one.email)
-    return bool(address) and address == folded_email(other.email)
-
-
 def folded_email(email: str) -> str:
     """An address without what does not change whose it is: case, width, and what follows a plus sign."""
     name, _at, host = unicodedata.normalize("NFKC", email).casefold().strip().rpartition("@")
     return f"{name.partition('+')[0]}@{host}" if name and host else ""
-
-
-def _behind(user: User) -> User:
-    """Who answers for an account."""
-    return user.held_by if user.held_by_id and user.held_by else user

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from core.actors import Actor, Door
 from core.errors import Forbidden, PlatformError
-from core.models import User
+from core.models import ApiToken, User
 from core.proof import proved_at
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -69,13 +70,31 @@ def signed_in(request: HttpRequest) -> User:
 
 def page_actor(request: HttpRequest) -> Actor:
     """The actor behind a page."""
+    return request_actor(
+        request, signed_in(request), door=Door.PAGE, auth="session", proved_at=proved_at(request)
+    )
+
+
+def request_actor(
+    request: HttpRequest,
+    user: User,
+    *,
+    door: Door,
+    auth: str = "",
+    token: ApiToken | None = None,
+    proved_at: datetime | None = None,
+) -> Actor:
+    """Who acts by a request, with no more than the token allows, if there is one."""
     return Actor(
-        user=signed_in(request),
-        door=Door.PAGE,
-        auth="session",
+        user=user,
+        door=door,
+        scopes=frozenset(token.scopes) if token else None,
+        only_workspace=token.workspace_id if token else None,
+        only_model=token.model_name if token else "",
+        auth=f"token {token.hint}" if token else auth,
         address=request.META.get("REMOTE_ADDR", ""),
         request_id=request_id(request),
-        proved_at=proved_at(request),
+        proved_at=proved_at,
     )
 
 

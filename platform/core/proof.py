@@ -28,9 +28,10 @@ def proved_at(request: HttpRequest) -> datetime | None:
     return datetime.fromtimestamp(max(known), UTC) if known else None
 
 
-def is_fresh(request: HttpRequest) -> bool:
+def is_fresh(request: HttpRequest, within: timedelta = PROOF_LASTS) -> bool:
+    """Whether the person of this session proved who they are less than `within` ago."""
     at = proved_at(request)
-    return at is not None and timezone.now() - at < PROOF_LASTS
+    return at is not None and timezone.now() - at < within
 
 
 def token_proof(token: ApiToken) -> datetime | None:

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from core.errors import Conflict
-from models_registry import artifacts, selectors
+from models_registry import selectors
 from models_registry.api.addresses import OF_VERSION
 from models_registry.lifecycle import Stage
 from serving.exporting import zipped
@@ -21,8 +21,6 @@ class ExportView(APIView):
         version = selectors.version(model_name, number)
         if version.stage == Stage.DRAFT:
             raise Conflict(f"{version} is a draft.", code="draft", hint="Register it first.")
-        for file in version.files.all():
-            artifacts.path_of(file.sha256)
         response = StreamingHttpResponse(zipped(version), content_type="application/zip")
         response["Content-Disposition"] = f'attachment; filename="{version.triton_name}.zip"'
         return response

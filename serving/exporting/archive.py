@@ -8,6 +8,7 @@ from typing import Any
 
 from models_registry.models import ModelVersion
 from serving import layout
+from serving.triton.repository import File
 
 CHUNK_BYTES = 1024 * 1024
 # The same bytes whenever it is made.
@@ -33,12 +34,19 @@ class _Outbox(io.RawIOBase):
 
 
 def zipped(version: ModelVersion) -> Iterator[bytes]:
-    """The folder of a version in a model repository, as the pieces of a zip; memory stays constant."""
+    """The folder of a version in a model repository, as the pieces of a zip; memory stays constant.
+
+    Raises Invalid or Upstream, before the first piece, when the store lacks a file.
+    """
+    return _pieces(version, sorted(layout.files_of(version)))
+
+
+def _pieces(version: ModelVersion, files: list[File]) -> Iterator[bytes]:
     outbox = _Outbox()
     with zipfile.ZipFile(outbox, "w", zipfile.ZIP_STORED) as archive:
         config = zipfile.ZipInfo(f"{version.triton_name}/config.pbtxt", WRITTEN_AT)
         archive.writestr(config, layout.config_of(version))
-        for path, source, _digest in sorted(layout.files_of(version)):
+        for path, source, _digest in files:
             entry = zipfile.ZipInfo(f"{version.triton_name}/{path}", WRITTEN_AT)
             with source.open("rb") as reader, archive.open(entry, "w", force_zip64=True) as writer:
                 while chunk := reader.read(CHUNK_BYTES):

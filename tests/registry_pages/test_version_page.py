@@ -210,7 +210,7 @@ def test_a_tab_stays_within_its_queries(engineer, tab):
         a_promotion(version, state=PromotionState.WITHDRAWN)
     a_deployment(version)
 
-    assert queries(engineer, f"/models/ranker/v1/{tab}") <= 26
+    assert queries(engineer, f"/models/ranker/v1/{tab}") <= 23
 
 
 def test_promotion_is_requested_with_a_reason(engineer, erin):

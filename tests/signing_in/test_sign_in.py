@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from config.sign_in import SignInSettings
 from core.models import AuditEvent, SignedIn, User
+from core.proof import is_fresh
 from core.roles import Role
-from core.signing_in.recently import recently_authenticated
 from tests.factories import PASSWORD, a_user
 from tests.serving_pages.reading import answer, words
 
@@ -252,13 +252,13 @@ def test_recently_means_recently(client, ada):
     request = RequestFactory().get("/")
     request.user, request.session = ada, client.session
 
-    assert recently_authenticated(request, timedelta(minutes=5)) is True
-    assert recently_authenticated(request, timedelta(seconds=0)) is False
+    assert is_fresh(request, timedelta(minutes=5)) is True
+    assert is_fresh(request, timedelta(seconds=0)) is False
 
     other = Client()
     other.force_login(ada)
     request.session = other.session
-    assert recently_authenticated(request, timedelta(days=1)) is False
+    assert is_fresh(request, timedelta(days=1)) is False
 
 
 def test_a_new_password_ends_the_other_sessions(client, ada):

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from models_registry.inspection import magic
-from models_registry.inspection.files import Files, head, suffixed
+from models_registry.inspection.files import Files, head, rank, suffixed
 from models_registry.inspection.limits import Limits
 from models_registry.inspection.refused import Refused
 from models_registry.inspection.report import Inspection, remark
@@ -28,7 +28,7 @@ def inspect(files: Files, *, limits: Limits) -> Inspection:
     from models_registry.inspection import evidence, golden, running
 
     found = suffixed(files, ".onnx") or list(files)
-    filename = min(found, key=lambda name: (not name.lower().startswith("model."), name.count("/"), name))
+    filename = min(found, key=rank)
     path = files[filename]
     facts, shapeless, doubts = _read(path, filename=filename, limits=limits, beside=_beside(path, files))
     session = running.open_session(path)

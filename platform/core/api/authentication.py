@@ -1,19 +1,14 @@
 """How the API knows its caller: a bearer token, or the browser's session."""
 
-from datetime import timedelta
-
-from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
 from core import proof
 from core.actors import Actor, Door
-from core.http import request_id
+from core.http import request_actor
 from core.models import ApiToken, User
 from core.roles import Scope
-
-SEEN_EVERY = timedelta(minutes=1)
 
 
 class TokenAuthentication(authentication.BaseAuthentication):
@@ -28,9 +23,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
             raise exceptions.AuthenticationFailed("This token is unknown, revoked or expired.")
         if request.method in {"GET", "HEAD", "OPTIONS"} and Scope.READ not in token.scopes:
             raise exceptions.PermissionDenied("This token lacks the scope “read”.")
-        now = timezone.now()
-        if token.last_used_at is None or now - token.last_used_at > SEEN_EVERY:
-            ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+        token.mark_used()
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:
@@ -66,14 +59,7 @@ def api_actor(request: Request) -> Actor:
     if not isinstance(user, User):
         raise exceptions.NotAuthenticated
     token = request.auth if isinstance(request.auth, ApiToken) else None
-    return Actor(
-        user=user,
-        door=Door.API,
-        scopes=frozenset(token.scopes) if token else None,
-        only_workspace=token.workspace_id if token else None,
-        only_model=token.model_name if token else "",
-        auth=f"token {token.hint}" if token else "session",
-        address=request.META.get("REMOTE_ADDR", ""),
-        request_id=request_id(request._request),
-        proved_at=proof.token_proof(token) if token else proof.proved_at(request._request),
+    proved_at = proof.token_proof(token) if token else proof.proved_at(request._request)
+    return request_actor(
+        request._request, user, door=Door.API, auth="session", token=token, proved_at=proved_at
     )

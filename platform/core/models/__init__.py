@@ -1,6 +1,7 @@
 """People, their tokens, and the trail of what was done."""
 
 import hashlib
+from datetime import timedelta
 from functools import cached_property
 
 from django.contrib.auth.models import AbstractUser
@@ -106,6 +107,9 @@ class User(AbstractUser):
         return "".join(word[0] for word in words[:2]).upper()
 
 
+SEEN_EVERY = timedelta(minutes=1)
+
+
 class TokenQuerySet(models.QuerySet["ApiToken"]):
     def usable(self) -> "TokenQuerySet":
         """Neither ended nor run out, of an account that is on and, if it is a program's, whose holder is."""
@@ -141,6 +145,12 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def mark_used(self) -> None:
+        """Note that it was used just now, at most once a minute."""
+        now = timezone.now()
+        if self.last_used_at is None or now - self.last_used_at > SEEN_EVERY:
+            ApiToken.objects.filter(pk=self.pk).update(last_used_at=now)
 
 
 def token_digest(secret: str) -> str:

@@ -52,11 +52,6 @@ def read(path: Path) -> Kept:
     return Kept(notes.read(raw), tuple(map(str, leaves)), path)
 
 
-def all_in(folder: Path) -> list[Kept]:
-    """Every checkpoint of a folder, smallest first."""
-    return [read(path) for path in sorted(folder.glob("checkpoint-*.json"))]
-
-
 def newest_in(folder: Path) -> Kept | None:
     paths = sorted(folder.glob("checkpoint-*.json"))
     return read(paths[-1]) if paths else None
