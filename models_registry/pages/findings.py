@@ -119,7 +119,7 @@ def _rows() -> QuerySet[Finding]:
 
 def _why_not(finding: Finding, *, actor: Actor) -> str:
     """Why this reader may not decide on a finding, or nothing."""
-    if refused := buttons.refusal(actor, "finding.decide"):
+    if refused := buttons.refusal(actor, "finding.decide", model=finding.version.model):
         return refused
     if actor.user is not None and actor.user.pk in makers_of(finding.version):
         return _("You made %(version)s, so you can't decide on a finding on it.") % {

@@ -67,7 +67,7 @@ def _is_overdue(model: RegisteredModel) -> bool:
 
 
 def _why_not_review(model: RegisteredModel, *, actor: Actor) -> str:
-    if refused := buttons.refusal(actor, "promotion.review"):
+    if refused := buttons.refusal(actor, "promotion.review", model=model):
         return refused
     if actor.user is not None and actor.user.pk in developers_of(model):
         return _("You make %(model)s, so somebody else reviews it.") % {"model": model}

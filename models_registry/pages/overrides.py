@@ -110,7 +110,7 @@ def override_use(request: HttpRequest, name: str, number: int) -> HttpResponse:
         "version": version,
         "model": version.model,
         "never": [step.target.label for step in steps if not known[step.verb].break_glass],
-        "why": buttons.refusal(actor, "override.use") or _why_no_grant(actor),
+        "why": buttons.refusal(actor, "override.use", model=version.model) or _why_no_grant(actor),
     }
     form = OverrideForm(request.POST or None, steps=steps, is_proven=proof.is_fresh(request))
     return submit.answer(
@@ -130,7 +130,7 @@ def _why_no_grant(actor: Actor) -> str:
 def _why_not_judge(override: Override, *, actor: Actor) -> str:
     if override.reviewed_at is not None:
         return _("%(override)s is judged.") % {"override": override}
-    if refused := buttons.refusal(actor, "promotion.review"):
+    if refused := buttons.refusal(actor, "promotion.review", model=override.version.model):
         return refused
     involved = all_accounts([override.used_by_id]) | makers_of(override.version)
     if actor.user is not None and actor.user.pk in involved:

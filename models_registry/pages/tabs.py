@@ -104,7 +104,7 @@ def files(request: HttpRequest, seen: Scene) -> dict[str, Any]:
         "provenance": vouched,
         "provenance_tone": "ok" if vouched.passed else "idle" if vouched.extra.get("unsigned") else "bad",
         "holds_key": settings.SIGNING.key_file is not None,
-        "sign_why": buttons.refusal(page_actor(request), "version.sign"),
+        "sign_why": buttons.refusal(page_actor(request), "version.sign", model=seen.version.model),
     }
 
 
@@ -121,7 +121,7 @@ def evidence(request: HttpRequest, seen: Scene) -> dict[str, Any]:
         "cards": cards.evidence([item.to_json() for item in found], required=required),
         "passed": sum(item.passed for item in found),
         "total": len(found),
-        "pack_why": buttons.refusal(page_actor(request), "evidence.pack"),
+        "pack_why": buttons.refusal(page_actor(request), "evidence.pack", model=version.model),
         "policies": [
             (step.target.label, policy.approvals, _titles(policy.required, found))
             for step, policy in zip(steps, policies, strict=True)

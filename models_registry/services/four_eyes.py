@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.accounts import folded_email
 from core.errors import Conflict, Forbidden
 from core.models import Membership, User
 from core.roles import Role
@@ -65,7 +66,7 @@ def able(version: ModelVersion, *, barred: Collection[int]) -> list[User]:
     seen: set[str] = set()
     for user in found.order_by("username")[:MOST_REVIEWERS]:
         user.workspace_roles = {workspace: members.get(user.pk, frozenset())}
-        mailbox = user.email.casefold()
+        mailbox = folded_email(user.email)
         if (not mailbox or mailbox not in seen) and roles_for(user, version.model, developers=developers):
             people.append(user)
             seen.add(mailbox)

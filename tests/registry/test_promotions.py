@@ -8,7 +8,7 @@ from django.db import connection
 
 from core.actors import Door
 from core.errors import Conflict, Forbidden, Invalid
-from core.models import AuditEvent
+from core.models import AuditEvent, User
 from core.roles import Role
 from models_registry import services
 from models_registry.lifecycle import Stage
@@ -20,6 +20,7 @@ from models_registry.models import (
     Review,
     VersionFile,
 )
+from models_registry.services.four_eyes import able
 from tests.factories import a_model, a_promotion, a_user, a_version, acting
 
 pytestmark = pytest.mark.django_db
@@ -167,6 +168,14 @@ def test_one_open_request_at_a_time():
 
     assert refused.value.code == "request-open"
     assert PromotionRequest.objects.count() == 1
+
+
+def test_two_accounts_of_one_person_are_one_reviewer():
+    version = a_version()
+    for address in ("ray@example.org", "Ray+second@example.org"):
+        User.objects.filter(pk=a_user(Role.REVIEWER).pk).update(email=address)
+
+    assert len(able(version, barred=())) == 1
 
 
 def test_a_request_that_nobody_may_approve_cannot_be_opened():

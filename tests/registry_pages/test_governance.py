@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from core.accounts import create_token
-from core.models import ApiToken, AuditEvent
+from core.models import ApiToken, AuditEvent, Membership
 from core.roles import Role, Scope
 from models_registry import policyseed, services
 from models_registry.lifecycle import Stage
@@ -337,3 +337,22 @@ def test_the_lists_cost_the_same_for_many(reviewer, path):
         grow()
 
     assert queries(reviewer, path) == few
+
+
+def test_a_reviewer_of_the_workspace_alone_is_offered_what_the_service_takes():
+    version, user = a_version(), a_user()
+    Membership.objects.create(user=user, workspace=version.model.workspace, role_names=["reviewer"])
+    finding = services.raise_finding(
+        actor=acting(version.created_by),
+        version_id=version.pk,
+        title="Odd.",
+        severity="minor",
+        due_on=timezone.localdate() + timedelta(days=7),
+    )
+    address = f"/findings/{finding}/"
+
+    page = browser(user).get(address)
+
+    assert 'name="resolution"' in page.content.decode()
+    sent = {"verdict": "close", "resolution": "Put right.", "password": PASSWORD}
+    assert browser(user).post(address, sent).status_code == 302
