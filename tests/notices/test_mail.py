@@ -67,13 +67,11 @@ def test_a_reviewer_gets_one_message_with_an_absolute_link(sink):
     (message,) = sink.messages
     assert sink.recipients == ["rose@conch.example"]
     assert message["From"] == "Conch <conch@conch.example>"
-    assert message["Subject"] == (
-        "Waiting for you: ada asks to move digits v1 from Registered to Testing."
-    )
+    assert message["Subject"] == ("Waiting for you: ada asks to move digits v1 from Registered to Testing.")
     body = message.get_content()
     assert "Reason: “1 point better.”" in body
     promotion = Mail.objects.get().notice.event.audit.object_id
-    assert f"https://conch.example/reviews/{promotion}/" in body
+    assert f"https://conch.example/reviews/R-{promotion}/" in body
     assert Mail.objects.get().state == MailState.SENT
 
 
