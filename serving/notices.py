@@ -113,7 +113,9 @@ KINDS = (
         name="traffic.failed",
         verbs=frozenset({"route.failed"}),
         label=_("The public name of a model could not be moved"),
-        words=words(_("The public name %(model)s could not be moved to the version that it should answer with.")),
+        words=words(
+            _("The public name %(model)s could not be moved to the version that it should answer with.")
+        ),
         url=model_page,
         receivers=operators_and_owner,
         data=route_data,

@@ -35,16 +35,19 @@ def tag(event: AuditEvent) -> tuple[str, str | None]:
 
 def words(sentence: Promise) -> Callable[[AuditEvent], str]:
     """A sentence that is put into the active language and filled when it is read."""
-    return lambda event: str(sentence) % {
-        "who": event.actor_name,
-        "request": event.object_label,
-        "version": str(field(event, "version") or event.object_label),
-        "model": event.model_name,
-        "source": stage(field(event, "from") or field(event, "stage", before=True)),
-        "stage": stage(field(event, "to") or field(event, "stage")),
-        "alias": str(field(event, "alias") or field(event, "alias", before=True) or ""),
-        "key": tag(event)[0],
-    }
+    return lambda event: (
+        str(sentence)
+        % {
+            "who": event.actor_name,
+            "request": event.object_label,
+            "version": str(field(event, "version") or event.object_label),
+            "model": event.model_name,
+            "source": stage(field(event, "from") or field(event, "stage", before=True)),
+            "stage": stage(field(event, "to") or field(event, "stage")),
+            "alias": str(field(event, "alias") or field(event, "alias", before=True) or ""),
+            "key": tag(event)[0],
+        }
+    )
 
 
 def model_page(event: AuditEvent) -> str:

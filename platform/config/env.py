@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -128,7 +129,7 @@ class ReconcileSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeSettings:
-    """How people and programs are told: where mail goes, which private addresses webhooks may call, how long."""
+    """How people and programs are told: where mail goes, which private networks webhooks may call."""
 
     public_url: str = "http://127.0.0.1:8080"
     email_url: str = ""
@@ -149,6 +150,8 @@ class NoticeSettings:
             raise ValueError("CONCH_EMAIL_URL must start with smtp:// or smtps://")
         if urlsplit(self.public_url).scheme not in {"http", "https"}:
             raise ValueError("CONCH_PUBLIC_URL must start with http:// or https://")
+        for network in self.webhooks_allow:
+            ip_network(network)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "NoticeSettings":
@@ -163,6 +166,7 @@ class NoticeSettings:
             claim_s=float(env.get("CONCH_NOTICES_CLAIM_S", "60")),
             backoff_first_s=float(env.get("CONCH_NOTICES_BACKOFF_FIRST_S", "10")),
             backoff_most_s=float(env.get("CONCH_NOTICES_BACKOFF_MOST_S", "3600")),
+            disable_after=int(env.get("CONCH_WEBHOOKS_DISABLE_AFTER", "100")),
             keep_days=int(env.get("CONCH_NOTICES_KEEP_DAYS", "90")),
         )
 

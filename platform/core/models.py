@@ -123,3 +123,4 @@ class AuditEvent(models.Model):
 
 # Models that live beside what they are about; Django finds them here.
 from core.notices.models import Mail, MailState, Notice, NoticeChoice, NoticeEvent, NoticeLanguage  # noqa: E402, F401
+from core.webhooks.models import Delivery, DeliveryState, Webhook  # noqa: E402, F401

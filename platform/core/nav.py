@@ -69,11 +69,14 @@ SIDEBAR: tuple[tuple[Label, tuple[Entry, ...]], ...] = (
         ),
     ),
 )
-SETTINGS = Entry("core:account", _("Settings"), "settings", ("account", "token", "audit", "notice_choices", "webhook"))
+SETTINGS = Entry(
+    "core:account", _("Settings"), "settings", ("account", "token", "audit", "notice_choices", "webhook")
+)
 SETTINGS_TABS = (
     Entry("core:account", _("Account"), "", ("account",)),
     Entry("core:notice_choices", _("Notices"), "", ("notice_choices",)),
     Entry("core:tokens", _("Tokens"), "", ("token",)),
+    Entry("core:webhook_list", _("Webhooks"), "", ("webhook_",)),
     Entry("core:audit", _("Audit log"), "", ("audit",)),
 )
 

@@ -37,6 +37,7 @@ PERMISSIONS: dict[str, tuple[frozenset[Role], Scope]] = {
     "server.manage": (frozenset({Role.OPERATOR, Role.ADMIN}), Scope.OPERATE),
     "inference.run": (EVERYONE - {Role.LEARNER}, Scope.MEASURE),
     "benchmark.run": (frozenset({Role.ENGINEER, Role.REVIEWER, Role.OPERATOR}), Scope.MEASURE),
+    "webhook.manage": (frozenset({Role.ADMIN}), Scope.OPERATE),
     "audit.read": (frozenset({Role.OPERATOR, Role.ADMIN}), Scope.READ),
 }
 

@@ -13,7 +13,10 @@ from local.layout import Layout
 from local.ports import Ports
 
 # What each worker takes. Benchmarks have one of their own, so that a long one never delays a deployment.
-WORKERS: Mapping[str, tuple[str, int]] = {"main": ("default,deploy,notices", 2), "benchmark": ("benchmark", 1)}
+WORKERS: Mapping[str, tuple[str, int]] = {
+    "main": ("default,deploy,notices", 2),
+    "benchmark": ("benchmark", 1),
+}
 AS_ROOT = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser"}
 
 

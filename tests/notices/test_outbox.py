@@ -55,9 +55,9 @@ def test_fanning_out_twice_tells_nobody_twice():
 
 def test_a_write_that_is_undone_leaves_no_event():
     version = a_version()
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         record(acting(a_user(Role.ADMIN)), "version.register", version, model_name=version.model.name)
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
 
     assert NoticeEvent.objects.count() == 0
 

@@ -94,7 +94,9 @@ class NoticeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
             language = asked.validated_data.get("language", "")
             preferences.choose(actor=api_actor(request), choices=chosen, language=language)
         user = _reader(request)
-        found = {name: {"in_app": each.in_app, "email": each.email} for name, each in preferences.of(user).items()}
+        found = {
+            name: {"in_app": each.in_app, "email": each.email} for name, each in preferences.of(user).items()
+        }
         return Response({"language": preferences.language_of(user), "kinds": found})
 
 

@@ -1,9 +1,9 @@
-"""What is tried until it works: a row that one worker claims, calls for, and settles if it is still its own."""
+"""What is tried until it works: a row that one worker claims, and settles if it is still its own."""
 
 import random
 import uuid
 from datetime import datetime, timedelta
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import models
@@ -34,7 +34,7 @@ def take(rows: "models.QuerySet[Row]") -> Row | None:
     until = now + timedelta(seconds=settings.NOTICES.claim_s)
     if not rows.filter(due_at__lte=now).update(claim=token, due_at=until, tries=F("tries") + 1):
         return None
-    return cast("Row | None", rows.filter(claim=token).first())
+    return rows.filter(claim=token).first()
 
 
 def settle(row: Attempted, *, due_at: datetime | None, **outcome: Any) -> bool:

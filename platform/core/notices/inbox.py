@@ -22,7 +22,7 @@ MOST_COUNTED = 100
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A notice as its reader sees it: `words` in the active language, `url` a path of this site or nothing."""
+    """A notice as its reader sees it: `words` in the active language, `url` a path or nothing."""
 
     pk: int
     kind: str
@@ -40,7 +40,7 @@ def inbox_of(user: User, *, unread_only: bool = False) -> QuerySet[Notice]:
 
 
 def unread_count(user: User) -> int:
-    """How many notices are unread, counted up to MOST_COUNTED; one query that reads the index of these alone."""
+    """How many notices are unread, counted up to MOST_COUNTED; one query, which reads an index only."""
     return Notice.objects.filter(user=user, in_app=True, read_at=None).order_by()[:MOST_COUNTED].count()
 
 
@@ -60,7 +60,7 @@ def told(notice: Notice) -> Told:
 
 
 def said(event: AuditEvent, *, kind_name: str) -> tuple[str, str]:
-    """The sentence and the path of an event; one that cannot be told must not break the page of the others."""
+    """The sentence and the path of an event; one that cannot be told must not break the page."""
     kind = kinds.named(kind_name)
     if kind is None:
         return str(event), ""
@@ -90,6 +90,8 @@ def mark_read(*, user: User, notice_id: int) -> Notice:
 def mark_all_read(*, user: User, up_to: int | None = None) -> int:
     """Mark all, or those up to the newest that the reader has seen; how many that were."""
     unread = Notice.objects.filter(user=user, read_at=None)
-    return unread.filter(pk__lte=up_to).update(read_at=timezone.now()) if up_to else unread.update(
-        read_at=timezone.now()
+    return (
+        unread.filter(pk__lte=up_to).update(read_at=timezone.now())
+        if up_to
+        else unread.update(read_at=timezone.now())
     )

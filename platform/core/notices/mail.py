@@ -25,7 +25,7 @@ LONGEST_SUBJECT = 150
 
 
 def send(*, mail_id: int) -> None:
-    """Send one mail. Harmless to run twice or late; a worker's death after the server took it sends it again."""
+    """Send one mail. Harmless to run twice; a worker that dies after the server took it sends it again."""
     mail = take(Mail.objects.filter(pk=mail_id, state=MailState.WAITING))
     if mail is None:
         return
@@ -98,7 +98,6 @@ def absolute(path: str) -> str:
 
 
 def _settings_path() -> str:
-
 
     return reverse("core:notice_choices")
 

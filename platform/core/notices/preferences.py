@@ -67,9 +67,13 @@ def choose(*, actor: Actor, choices: Mapping[str, Ways], language: str = "") -> 
         raise Forbidden(_("Only a person can choose what to be told."))
     known = {kind.name for kind in kinds.for_people()}
     if unknown := sorted(set(choices) - known):
-        raise Invalid(_("There is no notice called %(names)s.") % {"names": ", ".join(unknown)}, code="unknown-kind")
+        raise Invalid(
+            _("There is no notice called %(names)s.") % {"names": ", ".join(unknown)}, code="unknown-kind"
+        )
     if language and language not in dict(settings.LANGUAGES):
-        raise Invalid(_("Conch does not speak “%(language)s”.") % {"language": language}, code="unknown-language")
+        raise Invalid(
+            _("Conch does not speak “%(language)s”.") % {"language": language}, code="unknown-language"
+        )
     User.objects.select_for_update().get(pk=user.pk)
     before = {name: _written(each) for name, each in of(user).items() if name in choices}
     for name, each in choices.items():
@@ -79,7 +83,13 @@ def choose(*, actor: Actor, choices: Mapping[str, Ways], language: str = "") -> 
     if language:
         NoticeLanguage.objects.update_or_create(user=user, defaults={"code": language})
     after = {name: _written(each) for name, each in choices.items()}
-    record(actor, "notices.choose", user, before=before, after=after | ({"language": language} if language else {}))
+    record(
+        actor,
+        "notices.choose",
+        user,
+        before=before,
+        after=after | ({"language": language} if language else {}),
+    )
 
 
 def _written(each: Ways) -> list[str]:
