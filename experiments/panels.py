@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -24,9 +25,7 @@ def register_own() -> None:
 
 def measured(version_ids: Collection[int]) -> Iterator[Measured]:
     """The newest benchmark that each of these versions has been through."""
-    done = Benchmark.objects.filter(version_id__in=version_ids, state=BenchmarkState.DONE)
-    newest = done.order_by("version_id", "-ended_at").distinct("version_id")
-    for benchmark in newest.prefetch_related("levels").only("version_id", "ended_at", "state"):
+    for benchmark in _newest(version_ids).only("version_id", "ended_at", "state"):
         found = findings.sum_up(list(benchmark.levels.all()))
         is_sound = found.knee is not None and not found.errors
         yield Measured(
@@ -43,10 +42,8 @@ def measured(version_ids: Collection[int]) -> Iterator[Measured]:
 
 def numbers(version_ids: Collection[int]) -> Iterator[Number]:
     """Throughput and tail latency of each level of the newest benchmark of these versions."""
-    done = Benchmark.objects.filter(version_id__in=version_ids, state=BenchmarkState.DONE)
-    newest = done.order_by("version_id", "-ended_at").distinct("version_id")
-    for benchmark in newest.select_related("server").prefetch_related("levels"):
-        measured: dict[str, Any] = {
+    for benchmark in _newest(version_ids).select_related("server"):
+        common: dict[str, Any] = {
             "version_id": benchmark.version_id,
             "conditions": _conditions(benchmark),
             "source": str(benchmark),
@@ -60,7 +57,7 @@ def numbers(version_ids: Collection[int]) -> Iterator[Number]:
                 value=level.throughput_rps,
                 text=per_second(level.throughput_rps),
                 better="more",
-                **measured,
+                **common,
             )
             if level.p99_ms is not None:
                 yield Number(
@@ -69,8 +66,14 @@ def numbers(version_ids: Collection[int]) -> Iterator[Number]:
                     value=level.p99_ms,
                     text=milliseconds(level.p99_ms),
                     better="less",
-                    **measured,
+                    **common,
                 )
+
+
+def _newest(version_ids: Collection[int]) -> QuerySet[Benchmark]:
+    """The newest finished benchmark of each of these versions, with its levels."""
+    done = Benchmark.objects.filter(version_id__in=version_ids, state=BenchmarkState.DONE)
+    return done.order_by("version_id", "-ended_at").distinct("version_id").prefetch_related("levels")
 
 
 def _conditions(benchmark: Benchmark) -> str:

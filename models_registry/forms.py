@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from core.errors import PlatformError
 from models_registry import modelcard
 from models_registry.lifecycle import Transition
-from models_registry.models import ModelVersion, RiskTier, Verdict
+from models_registry.models import ORIGIN_LENGTHS, ModelVersion, RiskTier, Verdict
 from models_registry.signatures import Change
 
 LONGEST_REASON = 4000
@@ -78,11 +78,10 @@ class CardForm(RefusableForm):
 
     def __init__(self, *args: Any, tier: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        needed = {section.key for section in modelcard.missing({}, tier=tier)}
         for section in modelcard.SECTIONS:
             title = section.title
             self.fields[section.key] = forms.CharField(
-                label=_("%(title)s (needed)") % {"title": title} if section.key in needed else title,
+                label=_("%(title)s (needed)") % {"title": title} if tier in section.tiers else title,
                 required=False,
                 max_length=modelcard.LONGEST_SECTION,
                 help_text=section.help,
@@ -99,21 +98,25 @@ class OriginForm(RefusableForm):
     dataset = forms.CharField(
         label=gettext_lazy("Dataset"),
         required=False,
-        max_length=500,
+        max_length=ORIGIN_LENGTHS["dataset"],
         help_text=gettext_lazy("Its name and version, or where it lies."),
     )
     run_id = forms.CharField(
         label=gettext_lazy("Run"),
         required=False,
-        max_length=64,
+        max_length=ORIGIN_LENGTHS["run_id"],
         help_text=gettext_lazy("The id of the training run."),
     )
-    run_link = forms.CharField(label=gettext_lazy("Link to the run"), required=False, max_length=500)
-    source_commit = forms.CharField(label=gettext_lazy("Commit"), required=False, max_length=64)
+    run_link = forms.CharField(
+        label=gettext_lazy("Link to the run"), required=False, max_length=ORIGIN_LENGTHS["run_link"]
+    )
+    source_commit = forms.CharField(
+        label=gettext_lazy("Commit"), required=False, max_length=ORIGIN_LENGTHS["source_commit"]
+    )
     source_uri = forms.CharField(
         label=gettext_lazy("Source"),
         required=False,
-        max_length=500,
+        max_length=ORIGIN_LENGTHS["source_uri"],
         help_text=gettext_lazy("Where the file was taken from."),
     )
 

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 from django.utils.translation import gettext as _
 
-from models_registry import guards, modelcard, modelconfig
+from models_registry import guards, modelcard, modelconfig, selectors
 from models_registry.guards import Evidence
 from models_registry.models import Inspection, ModelVersion, RiskTier
 
@@ -87,7 +87,7 @@ def config_valid(version: ModelVersion) -> Evidence:
 
 def card_complete(version: ModelVersion) -> Evidence:
     """The newest revision of the model card has the sections that the risk tier needs, and is approved."""
-    card = version.cards.select_related("approved_by").first()
+    card = selectors.newest_card(version.pk)
     lacking = modelcard.missing(card.sections if card else {}, tier=version.model.risk_tier)
     approved = card is not None and card.approved_by is not None
     if lacking:

@@ -6,6 +6,7 @@ the version itself; the versions made from it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 BOX_WIDTH, BOX_HEIGHT, GAP_X, GAP_Y = 168, 44, 44, 12
 LONGEST = 24
@@ -44,8 +45,10 @@ class Picture:
     width: int
     height: int
     boxes: tuple[Box, ...]
-    # Each from the right side of one box to the left side of another: x1, y1, x2, y2.
-    lines: tuple[tuple[int, int, int, int], ...]
+    # Each from the right side of one box to the left side of another: x1, y1, the x where it bends, x2, y2.
+    lines: tuple[tuple[int, int, int, int, int], ...]
+    box_width: ClassVar[int] = BOX_WIDTH
+    box_height: ClassVar[int] = BOX_HEIGHT
 
 
 def draw(
@@ -86,9 +89,9 @@ def _column(nodes: Sequence[Node], index: int, *, tallest: int, current: bool) -
     return [Box(node, x, top + row * step, current) for row, node in enumerate(nodes)]
 
 
-def _line(left: Box, right: Box) -> tuple[int, int, int, int]:
-    middle = BOX_HEIGHT // 2
-    return left.x + BOX_WIDTH, left.y + middle, right.x, right.y + middle
+def _line(left: Box, right: Box) -> tuple[int, int, int, int, int]:
+    middle, start = BOX_HEIGHT // 2, left.x + BOX_WIDTH
+    return start, left.y + middle, (start + right.x) // 2, right.x, right.y + middle
 
 
 def _short(text: str) -> str:

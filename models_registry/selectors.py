@@ -153,6 +153,8 @@ def in_full(model_id: int, numbers: Collection[int]) -> QuerySet[ModelVersion]:
 
 def ancestors(version: ModelVersion) -> list[ModelVersion]:
     """The version this one derives from, its parent, and so on: the nearest MOST_GENERATIONS."""
+    if version.derived_from_id is None:
+        return []
     up = "derived_from"
     found = ModelVersion.objects.select_related(
         "model", *(f"{'__'.join([up] * depth)}__model" for depth in range(1, MOST_GENERATIONS + 1))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,9 +11,8 @@ from rest_framework.views import APIView
 from core.api.authentication import api_actor
 from core.errors import missing
 from models_registry import modelcard, selectors, services
+from models_registry.api.addresses import OF_VERSION
 from models_registry.models import CardRevision
-
-NAMED = [OpenApiParameter("model_name", str, "path"), OpenApiParameter("number", int, "path")]
 
 
 class CardSerializer(serializers.ModelSerializer[CardRevision]):
@@ -38,7 +37,7 @@ class CardApprovalSerializer(serializers.Serializer[Any]):
     revision = serializers.IntegerField(min_value=1)
 
 
-@extend_schema(parameters=NAMED)
+@extend_schema(parameters=OF_VERSION)
 class CardView(APIView):
     """The model card of a version."""
 
@@ -61,7 +60,7 @@ class CardView(APIView):
         return Response(CardSerializer(card).data)
 
 
-@extend_schema(parameters=NAMED)
+@extend_schema(parameters=OF_VERSION)
 class CardApprovalView(APIView):
     @extend_schema(request=CardApprovalSerializer, responses=CardSerializer)
     def post(self, request: Request, model_name: str, number: int) -> Response:

@@ -10,14 +10,11 @@ from rest_framework.views import APIView
 from core.api.authentication import api_actor
 from core.errors import Invalid, missing
 from models_registry import artifacts, services
+from models_registry.api.addresses import OF_VERSION
 from models_registry.api.serializers import VersionDetailSerializer
 from models_registry.models import ModelVersion, VersionFile
 
-NAMED = [
-    OpenApiParameter("model_name", str, "path"),
-    OpenApiParameter("number", int, "path"),
-    OpenApiParameter("filename", str, "path"),
-]
+NAMED = [*OF_VERSION, OpenApiParameter("filename", str, "path")]
 
 
 @extend_schema(parameters=NAMED)

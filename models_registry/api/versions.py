@@ -20,8 +20,6 @@ from models_registry.api.serializers import (
 )
 from models_registry.models import ModelVersion
 
-NAMED = [OpenApiParameter("model_name", str, "path"), OpenApiParameter("number", int, "path")]
-
 
 @extend_schema(parameters=[OpenApiParameter("model_name", str, "path")])
 class VersionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[ModelVersion]):

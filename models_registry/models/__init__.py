@@ -4,6 +4,7 @@ from models_registry.models.cards import CardRevision
 from models_registry.models.promotions import PromotionRequest, PromotionState, Review, Verdict
 from models_registry.models.registry import NAME_PATTERN, RESERVED_NAMES, Folded, RegisteredModel, RiskTier
 from models_registry.models.versions import (
+    ORIGIN_LENGTHS,
     Alias,
     Inspection,
     ModelVersion,
@@ -14,6 +15,7 @@ from models_registry.models.versions import (
 
 __all__ = [
     "NAME_PATTERN",
+    "ORIGIN_LENGTHS",
     "RESERVED_NAMES",
     "Alias",
     "CardRevision",

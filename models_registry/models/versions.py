@@ -9,6 +9,9 @@ from core.models import User
 from models_registry.lifecycle import ENDED, SERVABLE, Stage
 from models_registry.models.registry import RegisteredModel
 
+# The columns that say where a version comes from, and the most characters of each.
+ORIGIN_LENGTHS = {"source_uri": 500, "run_id": 64, "run_link": 500, "source_commit": 64, "dataset": 500}
+
 
 class Inspection(models.TextChoices):
     NONE = "none", _("No file yet")
@@ -44,11 +47,11 @@ class ModelVersion(models.Model):
     tags = models.JSONField(default=dict, blank=True)
 
     # Where it came from: a place (`runs:/…`, a URL), the run, the commit, the data, and the version before.
-    source_uri = models.CharField(max_length=500, blank=True)
-    run_id = models.CharField(max_length=64, blank=True, db_index=True)
-    run_link = models.CharField(max_length=500, blank=True)
-    source_commit = models.CharField(max_length=64, blank=True)
-    dataset = models.CharField(max_length=500, blank=True)
+    source_uri = models.CharField(max_length=ORIGIN_LENGTHS["source_uri"], blank=True)
+    run_id = models.CharField(max_length=ORIGIN_LENGTHS["run_id"], blank=True, db_index=True)
+    run_link = models.CharField(max_length=ORIGIN_LENGTHS["run_link"], blank=True)
+    source_commit = models.CharField(max_length=ORIGIN_LENGTHS["source_commit"], blank=True)
+    dataset = models.CharField(max_length=ORIGIN_LENGTHS["dataset"], blank=True)
     derived_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="derived")
     changed_at = models.DateTimeField(auto_now=True)
     # Deleted versions keep their row, their files and their number; they can be restored.
@@ -95,6 +98,11 @@ class ModelVersion(models.Model):
     def triton_name(self) -> str:
         """The name this version has in Triton; never reused."""
         return f"{self.model.name}.v{self.number}"
+
+    @property
+    def may_change_origin(self) -> bool:
+        """Until its first promotion; from then on it is part of what was reviewed."""
+        return self.stage in {Stage.DRAFT, Stage.REGISTERED}
 
     @property
     def is_servable(self) -> bool:

@@ -25,16 +25,14 @@ class Part:
     key: str
     title: str | Promise
     html: SafeString
-    needed: bool
 
 
-def parts(card: CardRevision | None, *, tier: str) -> list[Part]:
-    sections = card.sections if card else {}
+def parts(card: CardRevision) -> list[Part]:
+    """The sections that somebody wrote, in the order of the template."""
     return [
-        Part(
-            section.key, section.title, richtext.render(sections.get(section.key, "")), tier in section.tiers
-        )
+        Part(section.key, section.title, richtext.render(card.sections[section.key]))
         for section in modelcard.SECTIONS
+        if section.key in card.sections
     ]
 
 

@@ -13,7 +13,7 @@ from core.http import page_actor
 from models_registry import lineage, selectors, services
 from models_registry.forms import OriginForm
 from models_registry.lineage import Node, Picture
-from models_registry.models import ModelVersion
+from models_registry.models import ORIGIN_LENGTHS, ModelVersion
 from models_registry.pages import buttons, submit, version_view
 
 
@@ -47,7 +47,7 @@ def version_origin(request: HttpRequest, name: str, number: int) -> HttpResponse
         "why": buttons.refusal(actor, "version.register")
     }
     parent = version.derived_from.number if version.derived_from else ""
-    initial = {field: getattr(version, field) for field in services.ORIGIN_FIELDS} | {"derived_from": parent}
+    initial = {field: getattr(version, field) for field in ORIGIN_LENGTHS} | {"derived_from": parent}
 
     def write(given: dict[str, Any]) -> HttpResponse:
         services.set_origin(actor=actor, version_id=version.pk, **given)

@@ -1,6 +1,7 @@
 """The content of each tab of a version."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -41,12 +42,12 @@ def overview(request: HttpRequest, seen: Scene) -> dict[str, Any]:
             share=seen.share,
             measured=measured,
         ),
-        "lineage": origins.picture(version),
-        "origin_why": buttons.refusal(actor, "version.register"),
+        # Called where it is drawn, which is not in the answer to a poll.
+        "lineage": partial(origins.picture, version),
         "next_stage": steps[-1].target.label if steps else "",
         "summary": cards.checks(seen.evidence[steps[-1].verb]) if steps else [],
         "notes_form": NotesForm(initial={"notes": version.notes}),
-        "notes_why": buttons.refusal(actor, "version.register"),
+        "edit_why": buttons.refusal(actor, "version.register"),
     }
 
 
@@ -69,7 +70,7 @@ def card(request: HttpRequest, seen: Scene) -> dict[str, Any]:
     own = found is not None and found.author == actor.user
     return {
         "card": found,
-        "parts": model_cards.parts(found, tier=version.model.risk_tier),
+        "parts": model_cards.parts(found) if found else [],
         "lacking": lacking,
         "edit_why": buttons.refusal(actor, "version.register"),
         "approve_why": _("Who wrote a card can't approve it.")

@@ -2,7 +2,6 @@
 
 from models_registry.services.inspections import run_inspection
 from models_registry.services.model_cards import approve_card, save_card
-from models_registry.services.origins import FIELDS as ORIGIN_FIELDS
 from models_registry.services.origins import set_origin
 from models_registry.services.promotions import request_promotion, review_promotion, withdraw_promotion
 from models_registry.services.versions import (
@@ -16,7 +15,6 @@ from models_registry.services.versions import (
 )
 
 __all__ = [
-    "ORIGIN_FIELDS",
     "approve_card",
     "create_version",
     "edit_notes",

@@ -42,9 +42,8 @@ def save_card(*, actor: Actor, version_id: int, sections: Mapping[str, str], bas
     if before is not None and before.sections == kept:
         return before
     card = CardRevision.objects.create(version=version, number=number + 1, sections=kept, author=actor.user)
-    changed = [
-        key for key in modelcard.KEYS if (before.sections if before else {}).get(key, "") != kept.get(key, "")
-    ]
+    old = before.sections if before else {}
+    changed = [key for key in modelcard.KEYS if old.get(key, "") != kept.get(key, "")]
     record(
         actor,
         "card.save",

@@ -8,12 +8,9 @@ from django.utils.translation import gettext as _
 from core.actors import Actor
 from core.audit import record
 from core.errors import Conflict, Invalid
-from models_registry.lifecycle import Stage
-from models_registry.models import ModelVersion
+from models_registry.models import ORIGIN_LENGTHS, ModelVersion
 from models_registry.services.stages import locked_version
 
-# Each with the most characters that its column holds.
-FIELDS = {"source_uri": 500, "run_id": 64, "run_link": 500, "source_commit": 64, "dataset": 500}
 # A link that is shown must not run anything.
 LINK = re.compile(r"^https?://\S+$")
 
@@ -26,7 +23,7 @@ def set_origin(
 
     Args:
         derived_from: the number of an older version of the same model.
-        given: any of FIELDS.
+        given: any of ORIGIN_LENGTHS.
 
     Raises:
         Conflict: reviewers have judged the version by its origin already.
@@ -34,18 +31,18 @@ def set_origin(
     """
     actor.require("version.register")
     version = locked_version(version_id)
-    if version.stage not in {Stage.DRAFT, Stage.REGISTERED}:
+    if not version.may_change_origin:
         raise Conflict(
             _("%(version)s is %(stage)s: where it comes from is part of what was reviewed.")
             % {"version": version, "stage": version.get_stage_display()},
             code="origin-reviewed",
             hint=_("Write what is new into the notes."),
         )
-    wanted = {field: given.get(field, "").strip() for field in FIELDS}
+    wanted = {field: given.get(field, "").strip() for field in ORIGIN_LENGTHS}
     for field, text in wanted.items():
-        if len(text) > FIELDS[field]:
+        if len(text) > ORIGIN_LENGTHS[field]:
             raise Invalid(
-                _("At most %(limit)d characters fit here.") % {"limit": FIELDS[field]},
+                _("At most %(limit)d characters fit here.") % {"limit": ORIGIN_LENGTHS[field]},
                 code="too-long",
                 field=field,
             )
@@ -58,7 +55,7 @@ def set_origin(
     version.derived_from = parent
     after = _told(version)
     if after != before:
-        version.save(update_fields=[*FIELDS, "derived_from", "changed_at"])
+        version.save(update_fields=[*ORIGIN_LENGTHS, "derived_from", "changed_at"])
         record(actor, "version.origin", version, before=before, after=after, model_name=version.model.name)
     return version
 
@@ -80,4 +77,4 @@ def _parent(version: ModelVersion, number: int | None) -> ModelVersion | None:
 
 def _told(version: ModelVersion) -> dict[str, object]:
     parent = version.derived_from.number if version.derived_from else None
-    return {field: getattr(version, field) for field in FIELDS} | {"derived_from": parent}
+    return {field: getattr(version, field) for field in ORIGIN_LENGTHS} | {"derived_from": parent}
