@@ -30,7 +30,7 @@ def free() -> QuerySet[Delivery]:
 
 
 def deliver(*, delivery_id: str) -> None:
-    """Try one delivery. Harmless to run twice or late; a worker that dies after the post makes it post again."""
+    """Try one delivery. Harmless to run twice; a worker that dies after the post makes it post again."""
     row = take(free().filter(pk=delivery_id))
     if row is None:
         return
