@@ -43,7 +43,7 @@ def test_each_event_follows_the_one_before_it():
     [
         "UPDATE core_auditevent SET verb = 'x'",
         "DELETE FROM core_auditevent",
-        "TRUNCATE core_auditevent",
+        "TRUNCATE core_auditevent CASCADE",
     ],
 )
 def test_the_database_refuses_to_change_the_trail(statement):

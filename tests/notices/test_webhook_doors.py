@@ -133,6 +133,8 @@ def test_only_administrators_read_and_write(admin):
     assert stranger.patch(one, {"name": "x"}, content_type="application/json").status_code == 403
     assert AuditEvent.objects.filter(verb__startswith="webhook.").count() == 1
     assert Delivery.objects.count() == 1
+    assert "/settings/webhooks/" not in stranger.get("/settings/").content.decode()
+    assert Client().get("/settings/webhooks/").url == "/sign-in/?next=/settings/webhooks/"
 
 
 def test_a_test_is_posted_once_even_while_it_is_off(browser, admin):
