@@ -12,6 +12,18 @@ from models_registry.notices.particulars import field, model_page, number, tag, 
 
 STEPS = frozenset({"test", "ab_test", "deploy", "reject", "retire", "move_freely"})
 
+EXAMPLE_MODEL = {"name": "example", "tags": {"team": "vision"}, "description": "An example."}
+EXAMPLE_VERSION: dict[str, Any] = {
+    "name": "example",
+    "version": "1",
+    "source": "models:/m-example",
+    "run_id": None,
+    "tags": {},
+    "description": None,
+}
+EXAMPLE_TAG = {"name": "example", "version": "1", "key": "team"}
+EXAMPLE_ALIAS = {"name": "example", "alias": "champion"}
+
 
 def owner(event: AuditEvent) -> Iterable[int]:
     return RegisteredModel.objects.filter(name=event.model_name).values_list("owner_id", flat=True)
@@ -81,7 +93,7 @@ MODELS = (
         words=words(_("%(who)s registered the model %(model)s.")),
         url=model_page,
         data=model_data,
-        mlflow=MlflowEvent("registered_model", "created", mlflow_model),
+        mlflow=MlflowEvent("registered_model", "created", mlflow_model, EXAMPLE_MODEL),
         to_people=False,
     ),
     Kind(
@@ -111,7 +123,7 @@ VERSIONS = (
         words=words(_("%(who)s began %(version)s.")),
         url=version_page,
         data=version_data,
-        mlflow=MlflowEvent("model_version", "created", mlflow_version),
+        mlflow=MlflowEvent("model_version", "created", mlflow_version, EXAMPLE_VERSION),
         to_people=False,
     ),
     Kind(
@@ -162,7 +174,7 @@ NAMES = (
         words=words(_("%(who)s set the tag %(key)s of %(version)s.")),
         url=version_page,
         data=version_data,
-        mlflow=MlflowEvent("model_version_tag", "set", mlflow_tag),
+        mlflow=MlflowEvent("model_version_tag", "set", mlflow_tag, {**EXAMPLE_TAG, "value": "vision"}),
         to_people=False,
     ),
     Kind(
@@ -172,7 +184,7 @@ NAMES = (
         words=words(_("%(who)s took the tag %(key)s of %(version)s away.")),
         url=version_page,
         data=version_data,
-        mlflow=MlflowEvent("model_version_tag", "deleted", mlflow_tag),
+        mlflow=MlflowEvent("model_version_tag", "deleted", mlflow_tag, EXAMPLE_TAG),
         to_people=False,
     ),
     Kind(
@@ -183,7 +195,7 @@ NAMES = (
         url=version_page,
         receivers=owner,
         data=version_data,
-        mlflow=MlflowEvent("model_version_alias", "created", mlflow_alias),
+        mlflow=MlflowEvent("model_version_alias", "created", mlflow_alias, {**EXAMPLE_ALIAS, "version": "1"}),
     ),
     Kind(
         name="alias.deleted",
@@ -193,7 +205,7 @@ NAMES = (
         url=version_page,
         receivers=owner,
         data=version_data,
-        mlflow=MlflowEvent("model_version_alias", "deleted", mlflow_alias),
+        mlflow=MlflowEvent("model_version_alias", "deleted", mlflow_alias, EXAMPLE_ALIAS),
     ),
 )
 KINDS = (*MODELS, *VERSIONS, *NAMES)

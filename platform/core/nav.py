@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core.models import User
+from core.roles import allowed
 
 Label = str | Promise
 Count = Callable[[User], int]
@@ -24,6 +25,12 @@ class Entry:
     label: Label
     icon: str = ""
     prefixes: tuple[str, ...] = ()
+    # Shown only to those whose roles grant this.
+    permission: str = ""
+
+    def is_open_to(self, user: User | None) -> bool:
+        roles = user.roles if user else frozenset()
+        return not self.permission or allowed(self.permission, roles=roles, scopes=None)
 
     def is_current(self, match: ResolverMatch | None) -> bool:
         if match is None:
@@ -84,6 +91,7 @@ SETTINGS_TABS = (
     Entry("core:people", _("People"), "", ("people",)),
     Entry("core:workspaces", _("Workspaces")),
     Entry("core:service_accounts", _("Service accounts"), "", ("service_",)),
+    Entry("core:webhook_list", _("Webhooks"), "", ("webhook_",), "webhook.manage"),
     Entry("core:access", _("Access")),
     Entry("core:audit", _("Audit log"), "", ("audit",)),
     Entry("models_registry:policy_list", _("Gate policies"), "", ("policy_",)),
@@ -105,4 +113,4 @@ def link(entry: Entry, *, match: ResolverMatch | None, user: User | None) -> Lin
 
 
 def links(entries: Sequence[Entry], *, match: ResolverMatch | None, user: User | None) -> list[Link]:
-    return [link(entry, match=match, user=user) for entry in entries]
+    return [link(entry, match=match, user=user) for entry in entries if entry.is_open_to(user)]

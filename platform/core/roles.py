@@ -61,6 +61,7 @@ PERMISSIONS: dict[str, tuple[frozenset[Role], Scope]] = {
         Scope.MEASURE,
     ),
     "search.save": (EVERYONE, Scope.REGISTER),
+    "webhook.manage": (frozenset({Role.ADMIN}), Scope.OPERATE),
     "people.manage": (frozenset({Role.ADMIN}), Scope.PEOPLE),
     "audit.read": (frozenset({Role.OPERATOR, Role.ADMIN}), Scope.READ),
     # A pack tells from which address each event came.

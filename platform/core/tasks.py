@@ -9,6 +9,7 @@ from core.errors import PlatformError
 from core.notices import fanout, mail
 from core.signing_in import sessions
 from core.trail.checkpoints import checkpoint
+from core.webhooks import delivering
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +43,15 @@ def send_notice_mail(mail_id: int) -> None:
     mail.send(mail_id=mail_id)
 
 
+@shared_task(name="core.deliver_notice", soft_time_limit=60)
+def deliver_notice(delivery_id: str) -> None:
+    delivering.deliver(delivery_id=delivery_id)
+
+
 @shared_task(name="core.sweep_notices", soft_time_limit=120)
 def sweep_notices() -> None:
     """Fan out what is due, then ask again for every delivery that is."""
     fanout.sweep()
     mail.sweep()
+    delivering.sweep()
+    delivering.forget()

@@ -6,6 +6,7 @@ from django.urls import path
 from core import access_pages, audit_pages, pages, people_pages, service_pages
 from core.notices import pages as notices
 from core.signing_in import views as signing_in
+from core.webhooks import pages as webhooks
 
 app_name = "core"
 urlpatterns = [
@@ -31,6 +32,15 @@ urlpatterns = [
     path("settings/audit/verify/", audit_pages.verify, name="audit_verify"),
     path("settings/audit/export/", audit_pages.export, name="audit_export"),
     path("settings/notices/", notices.notice_choices, name="notice_choices"),
+    path("settings/webhooks/", webhooks.webhook_list, name="webhook_list"),
+    path("settings/webhooks/<uuid:pk>/", webhooks.webhook_detail, name="webhook_detail"),
+    path("settings/webhooks/<uuid:pk>/secret/", webhooks.webhook_secret, name="webhook_secret"),
+    path("settings/webhooks/<uuid:pk>/test/", webhooks.webhook_test, name="webhook_test"),
+    path("settings/webhooks/<uuid:pk>/switch/", webhooks.webhook_switch, name="webhook_switch"),
+    path("settings/webhooks/<uuid:pk>/delete/", webhooks.webhook_delete, name="webhook_delete"),
+    path(
+        "settings/webhooks/<uuid:pk>/<uuid:delivery>/replay/", webhooks.webhook_replay, name="webhook_replay"
+    ),
     path("notices/", notices.notice_list, name="notice_list"),
     path("notices/read/", notices.notice_read_all, name="notice_read_all"),
     path("notices/<int:pk>/", notices.notice_open, name="notice_open"),

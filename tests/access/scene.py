@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from core.accounts import create_service_account, create_token
 from core.audit import record
-from core.models import AuditEvent, User
+from core.models import AuditEvent, Delivery, User, Webhook
 from core.roles import Role
 from experiments.models import Benchmark
 from models_registry import policyseed
@@ -89,10 +89,22 @@ def make() -> dict[str, dict[str, Any]]:
               "models_registry:version_declare", "models_registry:version_config", "models_registry:version_finish")  # fmt: skip
     for name in drafts:
         found[name] = {"number": draft.number}
+    hook, delivery = webhook(admin)
+    found |= {"webhook": {"pk": hook}, "delivery": {"webhook_id": hook, "pk": delivery}}
+    found["core:webhook"] = {"pk": hook, "delivery": delivery}
     found["models_registry:search"] = {"pk": search.pk}
     found["models_registry:keys"] = {}
     found["serving:route"] = {"model": "matrix"}
     return found
+
+
+def webhook(admin: User) -> tuple[str, str]:
+    """A webhook and what was posted to it."""
+    made = Webhook.objects.create(
+        name="matrix", url="https://1.1.1.1/hook", events=["version.registered"], created_by=admin
+    )
+    posted = Delivery.objects.create(webhook=made, event_name="version.registered", body="{}")
+    return str(made.pk), str(posted.pk)
 
 
 def govern(version: ModelVersion, admin: User) -> dict[str, int]:
@@ -223,6 +235,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "models_registry:version_file_remove": {"path": "model.onnx"},
     "version-uploads": {"path": "model.onnx", "size_bytes": 1},
     "token-list": {"name": "ci", "scopes": ["read"], "days": 1},
+    "webhook-list": {"name": "new", "url": "https://1.1.1.1/hook", "events": ["version.registered"]},
+    "core:webhook_list": {"name": "new", "url": "https://1.1.1.1/hook", "events": ["version.registered"]},
+    "core:webhook_detail": {"name": "new", "url": "https://1.1.1.1/hook", "events": ["version.registered"]},
     "service-account-list": {"username": "bot", "held_by": "matrix-admin"},
     "service-account-tokens": {"name": "ci", "scopes": ["read"], "days": 1},
     "version-card": CARD,

@@ -44,6 +44,7 @@ def addresses() -> list[str]:
     served = a_deployment(a_version(Stage.DEPLOYED, model=model))
     name, number = model.name, served.version.number
     found = [reverse(route) for route in LISTS]
+    found += [reverse("core:notice_list"), reverse("core:notice_choices")]
     found += [reverse("core:account"), reverse("search"), reverse("models_registry:register_model")]
     found += [
         reverse(f"models_registry:{page}", args=[name])

@@ -15,11 +15,14 @@ from core.models.answers import KeptAnswer
 from core.models.sessions import SignedIn
 from core.notices.models import Mail, MailState, Notice, NoticeChoice, NoticeEvent, NoticeLanguage
 from core.roles import Role, Scope
+from core.webhooks.models import Delivery, DeliveryState, Webhook
 
 __all__ = [
     "ApiToken",
     "AuditCheckpoint",
     "AuditEvent",
+    "Delivery",
+    "DeliveryState",
     "KeptAnswer",
     "Kind",
     "Mail",
@@ -32,6 +35,7 @@ __all__ = [
     "SignedIn",
     "TokenQuerySet",
     "User",
+    "Webhook",
     "Workspace",
     "default_workspace",
     "token_digest",

@@ -3,7 +3,7 @@
 Words and links are made from the audit event alone, so a page of notices costs no query per row.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,11 +28,12 @@ def no_data(event: AuditEvent) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class MlflowEvent:
-    """The event of MLflow's webhooks that a kind is, and its `data` there."""
+    """The event of MLflow's webhooks that a kind is, its `data` there, and such data for a test."""
 
     entity: str
     action: str
     data: Callable[[AuditEvent], dict[str, Any]]
+    example: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -1,0 +1,1 @@
+"""Telling programs what happened: signed posts from rows that are tried until they are taken."""
