@@ -18,6 +18,7 @@ from models_registry.mlflow_api import (
     runs,
     searching,
     transitions,
+    webhooks,
 )
 from models_registry.mlflow_api.calls import Call, unknown
 from models_registry.mlflow_api.signing_in import actor_of
@@ -67,7 +68,10 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("GET", "metrics/get-history"): runs.metric_history,
     ("POST", "logged-models"): logged_models.create,
     ("POST", "logged-models/search"): logged_models.search,
+    ("POST", "webhooks"): webhooks.create,
+    ("GET", "webhooks"): webhooks.listed,
 }
+BY_ID: dict[tuple[str, str], Callable[..., dict[str, object]]] = {**logged_models.BY_ID, **webhooks.BY_ID}
 
 
 @csrf_exempt
@@ -81,7 +85,7 @@ def api(request: HttpRequest, path: str, workspace: str = "") -> HttpResponseBas
 
 def _with_id(method: str, path: str) -> Handler | None:
     """The handler of an address that carries an id, with that id bound."""
-    for (wanted, pattern), handler in logged_models.BY_ID.items():
+    for (wanted, pattern), handler in BY_ID.items():
         match = re.fullmatch(pattern, path) if wanted == method else None
         if match is not None:
             return partial(handler, **match.groupdict())

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db.models import Model, Q, QuerySet
 
@@ -54,7 +55,15 @@ def _after(keys: Keys, values: list[Any]) -> Q:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, UUID):
+        return {"id": str(value)}
     return {"at": value.isoformat()} if isinstance(value, datetime) else value
+
+
+def _read(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return UUID(value["id"]) if "id" in value else datetime.fromisoformat(value["at"])
 
 
 def _sealed(values: list[Any], *, asked: str) -> str:
@@ -64,10 +73,10 @@ def _sealed(values: list[Any], *, asked: str) -> str:
 def _opened(token: str, *, asked: str) -> list[Any]:
     try:
         mark, values = json.loads(base64.urlsafe_b64decode(token.encode()))
-        found = [datetime.fromisoformat(one["at"]) if isinstance(one, dict) else one for one in values]
-    except (binascii.Error, ValueError, TypeError, KeyError) as error:
+        found = [_read(one) for one in values]
+    except (binascii.Error, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ValueError("Invalid page token") from error
-    if mark != _mark(asked) or not all(isinstance(one, str | int | datetime) for one in found):
+    if mark != _mark(asked) or not all(isinstance(one, str | int | datetime | UUID) for one in found):
         raise ValueError("Invalid page token: it belongs to another search")
     return found
 

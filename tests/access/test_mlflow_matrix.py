@@ -20,6 +20,7 @@ REGISTER = {"engineer", "admin"}
 POINT = {"engineer", "operator"}
 NAMED, VERSION = {"name": "matrix"}, {"name": "matrix", "version": "1"}
 TAG = {"key": "team", "value": "vision"}
+CREATED = {"entity": "REGISTERED_MODEL", "action": "CREATED"}
 RUN = {"run_id": "none"}
 # What is sent, and who gets past the permission.
 WRITES: dict[str, tuple[dict[str, Any], set[str]]] = {
@@ -39,6 +40,7 @@ WRITES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "DELETE model-versions/delete-tag": (VERSION | TAG, REGISTER),
     "POST experiments/create": ({"name": "new"}, REGISTER),
     "POST runs/create": ({"experiment_id": "0"}, REGISTER),
+    "POST webhooks": ({"name": "new", "url": "https://1.1.1.1/", "events": [CREATED]}, {"admin"}),
     "POST logged-models": ({"experiment_id": "0", "name": "new"}, REGISTER),
 }
 # These find the run first, and say that there is none.

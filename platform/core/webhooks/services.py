@@ -12,7 +12,7 @@ from core.dispatch import after_commit
 from core.errors import missing
 from core.webhooks import payloads, signing
 from core.webhooks.models import Delivery, Origin, Webhook
-from core.webhooks.wanted import Wanted, signing_secret
+from core.webhooks.wanted import Wanted, known, signing_secret
 
 PERMISSION = "webhook.manage"
 
@@ -41,10 +41,12 @@ def create_webhook(*, actor: Actor, wanted: Wanted, secret: str = "") -> tuple[W
 
 
 @transaction.atomic(durable=True)
-def edit_webhook(*, actor: Actor, webhook_id: str, wanted: Wanted) -> Webhook:
-    """Change some of it. Switching it on again lets what waits go at once."""
+def edit_webhook(*, actor: Actor, webhook_id: str, wanted: Wanted, secret: str = "") -> Webhook:
+    """Change some of it, and its secret if one is given. Switching it on again lets what waits go at once."""
     actor.require(PERMISSION)
     webhook = _locked(webhook_id)
+    if secret:
+        _renew(actor, webhook, signing_secret(secret))
     before, was_active = _noted(webhook), webhook.active
     for field, value in wanted.fields().items():
         setattr(webhook, field, value)
@@ -64,9 +66,7 @@ def renew_secret(*, actor: Actor, webhook_id: str, secret: str = "") -> tuple[We
     actor.require(PERMISSION)
     webhook = _locked(webhook_id)
     secret = signing_secret(secret)
-    webhook.sealed_secret = signing.seal(secret)
-    webhook.save(update_fields=["sealed_secret", "updated_at"])
-    record(actor, "webhook.renew_secret", webhook)
+    _renew(actor, webhook, secret)
     return webhook, secret
 
 
@@ -80,11 +80,11 @@ def delete_webhook(*, actor: Actor, webhook_id: str) -> None:
 
 
 @transaction.atomic(durable=True)
-def send_test(*, actor: Actor, webhook_id: str) -> Delivery:
-    """Post an example of its first event, once; what came of it stands in the log."""
+def send_test(*, actor: Actor, webhook_id: str, event_name: str = "") -> Delivery:
+    """Post an example of an event, else of its first, once; what came of it stands in the log."""
     actor.require(PERMISSION)
     webhook = _locked(webhook_id)
-    name = webhook.events[0]
+    name = known([event_name])[0] if event_name else webhook.events[0]
     return _queued(
         actor,
         "webhook.test",
@@ -113,6 +113,12 @@ def _queued(actor: Actor, verb: str, delivery: Delivery, **more: str) -> Deliver
     record(actor, verb, delivery.webhook, after=after)
     after_commit("core.deliver_notice", str(delivery.pk))
     return delivery
+
+
+def _renew(actor: Actor, webhook: Webhook, secret: str) -> None:
+    webhook.sealed_secret = signing.seal(secret)
+    webhook.save(update_fields=["sealed_secret", "updated_at"])
+    record(actor, "webhook.renew_secret", webhook)
 
 
 def _locked(webhook_id: str) -> Webhook:

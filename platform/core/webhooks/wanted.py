@@ -32,7 +32,7 @@ class Wanted:
         if self.url is not None:
             found["url"] = _callable(self.url.strip())
         if self.events is not None:
-            found["events"] = _known(self.events)
+            found["events"] = known(self.events)
         if self.description is not None:
             found["description"] = self.description.strip()[:2000]
         if self.active is not None:
@@ -53,9 +53,10 @@ def _callable(url: str) -> str:
     return url
 
 
-def _known(events: Iterable[str]) -> list[str]:
-    wanted, known = list(dict.fromkeys(events)), payloads.names()
-    if unknown := sorted(set(wanted) - set(known)):
+def known(events: Iterable[str]) -> list[str]:
+    """The names of events, each once; raises Invalid for one that there is not."""
+    wanted = list(dict.fromkeys(events))
+    if unknown := sorted(set(wanted) - set(payloads.names())):
         raise Invalid(
             _("There is no event called %(names)s.") % {"names": ", ".join(unknown)}, code="unknown-event"
         )
