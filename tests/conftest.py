@@ -63,28 +63,38 @@ def trail_of_its_own(tmp_path: Path, settings: Any) -> None:
     settings.TRAIL = TrailSettings(key=tmp_path / "audit_key", checkpoints=tmp_path / "checkpoints")
 
 
-KEPT = {"core_auditevent": "core_audit_no_truncate", "core_auditcheckpoint": "core_checkpoint_no_truncate"}
-_flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+# What migrations write and no test changes.
+KEPT = ("django_migrations", "django_content_type", "auth_permission", "django_site")
+EACH = """
+DO $$ DECLARE name text; BEGIN
+  FOR name IN {names} LOOP
+    EXECUTE {statement};
+  END LOOP;
+END $$
+"""
+GUARDED = "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
+OURS = f"SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN {KEPT}"
+LET_GO = EACH.format(names=GUARDED, statement="'ALTER TABLE ' || name || ' DISABLE TRIGGER USER'")
+EMPTY = EACH.format(names=OURS, statement="'DELETE FROM ' || name")
+HOLD = EACH.format(names=GUARDED, statement="'ALTER TABLE ' || name || ' ENABLE TRIGGER USER'")
 
 
-def _flush_with_trail(self: Any) -> None:
-    """The database refuses to empty the audit trail; between tests, and only there, it must."""
-    _let_go_of("DISABLE")
-    try:
-        _flush(self)
-    finally:
-        _let_go_of("ENABLE")
+def _emptied(self: Any) -> None:
+    """Empty every table; the database refuses to empty the audit trail, and between tests it must.
+
+    Rows go by DELETE: truncating dozens of empty tables costs a third of a second, every time.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(LET_GO)
+        try:
+            cursor.execute(EMPTY)
+        finally:
+            cursor.execute(HOLD)
     # As a migrated database has it; pages would make it again, at the cost of a few queries.
     current_policy()
 
 
-def _let_go_of(switch: str) -> None:
-    with connection.cursor() as cursor:
-        for table, trigger in KEPT.items():
-            cursor.execute(f"ALTER TABLE {table} {switch} TRIGGER {trigger}")
-
-
-TransactionTestCase._fixture_teardown = _flush_with_trail  # type: ignore[attr-defined]
+TransactionTestCase._fixture_teardown = _emptied  # type: ignore[attr-defined]
 
 
 @pytest.fixture

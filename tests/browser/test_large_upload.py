@@ -34,7 +34,7 @@ def test_a_killed_upload_goes_on_where_it_stopped(sign_in, engineer, tmp_path):
     page.on("request", lambda request: sent.append(request.url))
     page.set_input_files("input[type=file]", file)
     page.locator("form[data-upload] button.pri").first.click()
-    expect(page.get_by_role("heading", name="Checking net.onnx")).to_be_visible()
+    expect(page.get_by_role("heading", name="Checking net.onnx")).to_be_visible(timeout=20_000)
 
     assert VersionFile.objects.get().sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
     assert [url.split("/parts/")[1].split("/")[0] for url in sent if "/parts/" in url] == ["3"]
@@ -57,5 +57,5 @@ def test_a_paused_upload_waits_and_goes_on(sign_in, engineer, tmp_path):
     page.unroute("**/parts/2/**")
     page.get_by_role("button", name="Go on").click()
 
-    expect(page.get_by_role("heading", name="Checking net.onnx")).to_be_visible()
+    expect(page.get_by_role("heading", name="Checking net.onnx")).to_be_visible(timeout=20_000)
     assert VersionFile.objects.get().size_bytes == 17 * 1024 * 1024

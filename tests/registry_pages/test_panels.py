@@ -1,5 +1,7 @@
 """What upper apps add to the registry's pages."""
 
+import re
+
 import pytest
 from django.db.models import OuterRef
 from django.utils import timezone
@@ -112,7 +114,7 @@ def test_the_newest_benchmark_of_a_version_is_on_its_pages(engineer):
     assert f"{newest} p99 12.3 ms at 8 concurrent, 910 req/s" in words(engineer.get("/models/ranker/"))
     shown = words(engineer.get("/models/ranker/v1/"))
     assert f"Measured {newest} p99 12.3 ms at 8 concurrent" in shown
-    assert "v1 p99 12.3 ms 0 s ago" in shown
+    assert re.search(r"v1 p99 12\.3 ms \d s ago", shown)
 
 
 def test_a_benchmark_with_errors_says_so(engineer):
