@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, CharField, F, OuterRef, QuerySet, Value, When
 
+from core.once import Once, number, text
 from models_registry.mlflow_api import shapes
-from models_registry.mlflow_api.once import Once, number, text
 from models_registry.models import Alias, Folded, ModelVersion, RegisteredModel
 
 VERSION_FIELDS = (
