@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from django.db import connection
-from django.db.models import DateTimeField, IntegerField, Model, QuerySet, Value
+from django.db.models import BigAutoField, DateTimeField, IntegerField, Lookup, Model, QuerySet, Value
 from django.db.models.functions import Cast
 from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
@@ -30,6 +30,20 @@ def number(name: str) -> Cast:
 def moment(name: str) -> Cast:
     """Stands for a time that each run is given."""
     return Cast(Value(text(name)), DateTimeField())
+
+
+class Among(Lookup):
+    """`column = ANY(array)`, where the array is one parameter however long it is; `in` has one for each."""
+
+    lookup_name = "among"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        left, left_params = self.process_lhs(compiler, connection)
+        return f"{left} = ANY(%s::bigint[])", (*left_params, self.rhs)
+
+
+BigAutoField.register_lookup(Among)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +71,7 @@ class Once:
         converters = compiler.get_converters([one[0] for one in compiler.select])
         return _Compiled(sql=sql, params=tuple(params), compiler=compiler, converters=converters)
 
-    def rows(self, **given: str | int | datetime) -> list[tuple[Any, ...]]:
+    def rows(self, **given: str | int | datetime | list[int]) -> list[tuple[Any, ...]]:
         known = self._compiled
         if known.compiler.query.select_for_update and not connection.in_atomic_block:
             raise TransactionManagementError("a row is locked inside a transaction alone")
@@ -73,7 +87,7 @@ class OnceOne(Once, Generic[Row]):
     def __init__(self, build: Callable[[], QuerySet[Row]]) -> None:
         super().__init__(build)
 
-    def first(self, **given: str | int | datetime) -> Row | None:
+    def first(self, **given: str | int | datetime | list[int]) -> Row | None:
         """The first row found, as `QuerySet.first` gives it; the query itself sets the limit."""
         rows = self.rows(**given)
         return self._made(list(rows[0])) if rows else None
