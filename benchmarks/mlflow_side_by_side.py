@@ -32,11 +32,11 @@ Call = Callable[[int], object]
 
 
 def main(calls: int) -> int:
-    mlflow = installed()
+    python = installed()
     with scene(names=("postgres", "redis")) as servers, tempfile.TemporaryDirectory() as folder:
         database = servers.env["DATABASE_URL"]
         alone = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-        with running(peer(mlflow, database, Path(folder)), env=alone) as (url, pid):
+        with running(peer(python, database, Path(folder)), env=alone) as (url, pid):
             theirs = measured(url, pid, calls, token="")
         token = people()
         with running(own(), env=dict(os.environ)) as (url, pid):
@@ -45,23 +45,25 @@ def main(calls: int) -> int:
 
 
 def installed() -> Path:
-    """The environment with the whole of mlflow."""
+    """The Python of the environment with the whole of mlflow."""
     home = ENVS / "mlflow"
     if not (home / "bin" / "mlflow").exists():
         subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
         wanted = [f"mlflow=={VERSION}", "psycopg2-binary", "uvloop"]
         subprocess.run([str(home / "bin" / "pip"), "install", "-q", *wanted], check=True)
-    return home / "bin" / "mlflow"
+    return home / "bin" / "python"
 
 
-def peer(mlflow: Path, database: str, folder: Path) -> Callable[[int], list[str]]:
+def peer(python: Path, database: str, folder: Path) -> Callable[[int], list[str]]:
     from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute("CREATE DATABASE mlflow")
     store = database.rpartition("/")[0].replace("postgresql:", "postgresql+psycopg2:") + "/mlflow"
     options = ["--backend-store-uri", store, "--artifacts-destination", str(folder), "--workers", "4"]
-    return lambda port: [str(mlflow), "server", "--host", "127.0.0.1", "--port", str(port), *options]
+    # As a module: the script beside it names the folder that the environment was first made in.
+    server = [str(python), "-m", "mlflow", "server", "--host"]
+    return lambda port: [*server, "127.0.0.1", "--port", str(port), *options]
 
 
 def own() -> Callable[[int], list[str]]:

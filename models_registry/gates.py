@@ -124,6 +124,9 @@ def config_problems(version: ModelVersion, text: str) -> list[modelconfig.Proble
 
 def _known_from(version: ModelVersion) -> str:
     """How the signature came to be known, and whether anything was run."""
+    # Lists leave both out; one query then reads both.
+    if "facts" in version.get_deferred_fields():
+        version.refresh_from_db(fields=["facts", "golden"])
     declared = version.facts.get("declared_by")
     # Older rows hold recorded answers instead of what was run.
     if version.facts.get("ran") or version.golden:

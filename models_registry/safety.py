@@ -5,7 +5,7 @@ from django.utils.translation import ngettext
 
 from models_registry import guards, scanning
 from models_registry.guards import Evidence
-from models_registry.models import FileScan, ModelVersion, ScanState
+from models_registry.models import FileScan, ModelVersion, ScanState, VersionFile
 
 
 def register_own() -> None:
@@ -28,8 +28,8 @@ def intact(version: ModelVersion) -> Evidence:
 
 def scan_clean(version: ModelVersion) -> Evidence:
     """Every file was scanned and none refused; flagged ones pass, for the tier they raise weighs them."""
-    total = version.files.count()
-    scans = list(FileScan.objects.filter(file__version=version).select_related("file"))
+    files = _files(version)
+    total, scans = len(files), [file.scan for file in files if hasattr(file, "scan")]
     settled = [scan for scan in scans if scan.state != ScanState.PENDING]
     refused = [scan for scan in settled if scan.state == ScanState.REFUSED]
     flagged = [scan for scan in settled if scan.state == ScanState.FLAGGED]
@@ -56,6 +56,12 @@ def scan_clean(version: ModelVersion) -> Evidence:
         detail=detail,
         at=guards.moment(max((scan.scanned_at for scan in settled if scan.scanned_at), default=None)),
     )
+
+
+def _files(version: ModelVersion) -> list[VersionFile]:
+    """Its files with their scans; a page that read them for a whole list asks no more."""
+    known = "files" in getattr(version, "_prefetched_objects_cache", {})
+    return list(version.files.all() if known else version.files.select_related("scan"))
 
 
 def told(scan: FileScan) -> str:

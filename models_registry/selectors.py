@@ -196,6 +196,8 @@ def newest_by_stage(model_id: int) -> list[ModelVersion]:
     """The newest versions of each stage, as many as the rail draws; newest first."""
     place = Window(RowNumber(), partition_by=[F("stage")], order_by=F("number").desc())
     found = ModelVersion.objects.filter(model_id=model_id).select_related("model").defer("golden", "facts")
+    # Their gates look at each file's scan.
+    found = found.prefetch_related(Prefetch("files", VersionFile.objects.select_related("scan")))
     return list(found.annotate(place=place).filter(place__lte=rail.MOST_CARDS).order_by("-number"))
 
 

@@ -10,11 +10,13 @@ from django.http import HttpRequest
 
 from core.actors import Actor
 from core.models import User, Workspace
+from core.once import OnceOne, text
 from models_registry.mlflow_api.errors import ApiError, absent, invalid
 
 MOST_BODY_BYTES = 4 * 1024 * 1024
 HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
 HEADER = "X-MLFLOW-WORKSPACE"
+WORKSPACE = OnceOne(lambda: Workspace.objects.filter(name=text("name")).order_by())
 
 
 @dataclass
@@ -39,7 +41,7 @@ class Call:
     @cached_property
     def workspace(self) -> Workspace:
         name = self.workspace_name
-        found = Workspace.objects.filter(name=name).first()
+        found = WORKSPACE.first(name=name)
         if found is None:
             raise absent(f"Workspace '{name}'")
         return found

@@ -7,7 +7,6 @@ from models_registry.mlflow_api import rows, shapes
 from models_registry.mlflow_api.calls import Call
 from models_registry.mlflow_api.errors import ApiError, absent, invalid
 from models_registry.mlflow_api.rows import ModelRow, VersionRow
-from models_registry.models import ModelVersion
 
 
 def model(call: Call, *, key: str = "name") -> ModelRow:
@@ -51,7 +50,7 @@ def shown_models(found: Iterable[ModelRow]) -> list[shapes.Shape]:
     """Models with their newest versions, in one more query."""
     kept = list(found)
     latest: dict[int, list[VersionRow]] = defaultdict(list)
-    for row in rows.newest(ModelVersion.objects.filter(model_id__in=[row.pk for row in kept])):
+    for row in rows.NEWEST_OF.rows(model_ids=[row.pk for row in kept]):
         version = VersionRow(*row)
         latest[version.model_id].append(version)
     return [shapes.model(row, latest=latest[row.pk]) for row in kept]

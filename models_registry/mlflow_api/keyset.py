@@ -41,7 +41,7 @@ def page(
     if len(rows) <= size:
         return rows, ""
     last = found.values_list(*(name for name, _descending in keys)).get(pk=rows[size - 1][0])
-    return rows[:size], _sealed([_plain(value) for value in last], asked=asked)
+    return rows[:size], sealed([_plain(value) for value in last], asked=asked)
 
 
 def _after(keys: Keys, values: list[Any]) -> Q:
@@ -66,7 +66,8 @@ def _read(value: Any) -> Any:
     return UUID(value["id"]) if "id" in value else datetime.fromisoformat(value["at"])
 
 
-def _sealed(values: list[Any], *, asked: str) -> str:
+def sealed(values: list[Any], *, asked: str) -> str:
+    """The token of the page after the row of these values, for the same question."""
     return base64.urlsafe_b64encode(json.dumps([_mark(asked), values]).encode()).decode()
 
 

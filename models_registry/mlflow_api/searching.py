@@ -56,6 +56,9 @@ for kind in (CharField, TextField):
 def models(call: Call) -> Answer:
     size = _size(call, most=MOST_MODELS, default=SOME_MODELS)
     text, wanted = call.text("filter", default=""), call.texts("order_by")
+    token, asked = call.text("page_token", default=""), f"models {call.workspace.pk} {text} {wanted}"
+    if not (text or wanted or token):
+        return _first(call, size, asked)
     found = RegisteredModel.objects.filter(workspace=call.workspace)
     found = found.annotate(titled=rows.title_of(), sorted_title=Collate(rows.title_of(), "C"))
     try:
@@ -63,12 +66,20 @@ def models(call: Call) -> Answer:
         orders = filters.parse_order(wanted, keys=MODEL_ORDER)
         found = _narrowed(found, clauses, names={"name": "titled"}, title_key="title_key")
         keys = _keys(orders, MODEL_ORDER, last=(("sorted_title", False), ("pk", False)))
-        token, asked = call.text("page_token", default=""), f"models {call.workspace.pk} {text} {wanted}"
         page, following = keyset.page(found, rows.models, keys=keys, size=size, token=token, asked=asked)
     except ValueError as error:
         raise invalid(str(error)) from error
     shown = finding.shown_models(rows.ModelRow(*row) for row in page)
     return _with_token({"registered_models": shown}, following)
+
+
+def _first(call: Call, size: int, asked: str) -> Answer:
+    """The first page of all models by name, which most searches ask for."""
+    found = rows.first_page(size + 1).rows(workspace=call.workspace_name)
+    page = [rows.ModelRow(*row) for row in found[:size]]
+    more = len(found) > size
+    following = keyset.sealed([page[-1].title, page[-1].pk], asked=asked) if more else ""
+    return _with_token({"registered_models": finding.shown_models(page)}, following)
 
 
 def versions(call: Call) -> Answer:

@@ -38,8 +38,8 @@ def version(row: "VersionRow") -> Shape:
     shape = {
         "name": row.title,
         "version": str(row.number),
-        "creation_timestamp": milliseconds(row.created_at),
-        "last_updated_timestamp": milliseconds(row.changed_at),
+        "creation_timestamp": row.created_ms,
+        "last_updated_timestamp": row.changed_ms,
         "user_id": row.author,
         "current_stage": CANONICAL[Stage(row.stage)],
         "description": row.notes,
@@ -61,8 +61,8 @@ def model(row: "ModelRow", *, latest: "list[VersionRow]") -> Shape:
     pointers = zip(row.aliases, row.alias_numbers, strict=True)
     shape = {
         "name": row.title,
-        "creation_timestamp": milliseconds(row.created_at),
-        "last_updated_timestamp": milliseconds(row.changed_at),
+        "creation_timestamp": row.created_ms,
+        "last_updated_timestamp": row.changed_ms,
         "user_id": row.owner,
         "description": row.purpose,
         "latest_versions": [version(one) for one in latest],

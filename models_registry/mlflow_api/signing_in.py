@@ -41,7 +41,7 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 def _by_token(request: HttpRequest, secret: str, *, name: str = "") -> Actor:
-    token = ApiToken.objects.for_secret(secret).first()
+    token = ApiToken.objects.for_secret(secret)
     if token is None or name not in {"", "token", token.user.username}:
         raise ApiError("UNAUTHENTICATED", "This token is unknown, revoked or expired.")
     if request.method in {"GET", "HEAD"} and Scope.READ not in token.scopes:

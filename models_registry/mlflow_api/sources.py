@@ -49,8 +49,10 @@ def resolve(call: Call, uri: str, *, run_id: str) -> Source:
 
 def measured(call: Call, run_id: str) -> dict[str, float]:
     """The metrics of a run that Conch tracked itself."""
+    if not run_id:
+        return {}
     run = TrackedRun.objects.filter(run_id=run_id, experiment__workspace=call.workspace).first()
-    return {name: kept[0] for name, kept in run.metrics.items()} if run_id and run else {}
+    return {name: kept[0] for name, kept in run.metrics.items()} if run else {}
 
 
 def download_uri(call: Call, version: VersionRow) -> str:

@@ -24,19 +24,19 @@ def transition(call: Call) -> Answer:
     stage, archive = canonical(call.text("stage")), call.flag("archive_existing_versions")
     if archive and stage not in ACTIVE:
         raise invalid(f"archive_existing_versions is only for {', '.join(sorted(ACTIVE))}, not {stage}")
-    found = ModelVersion.objects.select_related("model__workspace")
-    version = found.get(pk=finding.version(call).pk)
-    if version.model.workspace.permissive:
-        _move_freely(call, version, stage, archive=archive)
-    elif shapes.CANONICAL[Stage(version.stage)] != stage:
+    row = finding.version(call)
+    if row.permissive:
+        _move_freely(call, row.pk, stage, archive=archive)
+    elif shapes.CANONICAL[Stage(row.stage)] != stage:
+        version = ModelVersion.objects.select_related("model__workspace").get(pk=row.pk)
         _under_review(call, version, stage)
-    return {"model_version": finding.shown_version(version.pk)}
+    return {"model_version": finding.shown_version(row.pk)}
 
 
-def _move_freely(call: Call, version: ModelVersion, stage: str, *, archive: bool) -> None:
+def _move_freely(call: Call, version_id: int, stage: str, *, archive: bool) -> None:
     same = {own for own, name in shapes.CANONICAL.items() if name == stage} if archive else set()
     services.move_freely(
-        actor=call.actor, version_id=version.pk, stage=TARGET[stage], retiring=frozenset(same)
+        actor=call.actor, version_id=version_id, stage=TARGET[stage], retiring=frozenset(same)
     )
 
 

@@ -91,6 +91,9 @@ class RegisteredModel(models.Model):
         ]
         indexes = [
             models.Index(fields=["-changed_at"], name="model_changed"),
+            models.Index(
+                fields=["next_review_on"], name="model_next_review", condition=Q(next_review_on__isnull=False)
+            ),
             GinIndex(fields=["tags"], name="model_tags"),
             GinIndex(fields=["search_text"], name="model_search", opclasses=["gin_trgm_ops"]),
             GinIndex(

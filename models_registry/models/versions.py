@@ -127,6 +127,9 @@ class ModelVersion(models.Model):
                 condition=Q(stage=Stage.DRAFT, inspection=Inspection.FAILED),
             ),
             models.Index(
+                fields=["model"], name="version_quarantined", condition=Q(quarantined_at__isnull=False)
+            ),
+            models.Index(
                 fields=["model", "stage", "backend"], name="version_of_model", condition=Q(deleted_at=None)
             ),
         ]

@@ -9,14 +9,22 @@ from django.utils.translation import gettext as _
 from core.actors import Actor
 from core.audit import record
 from core.errors import Conflict, Invalid, missing
+from core.once import OnceOne, number, text
 from models_registry.access import require_on_model
 from models_registry.models import Alias, ModelVersion, RegisteredModel
 from models_registry.permissive import is_free
-from models_registry.services.stages import locked_model
+from models_registry.services.stages import locked_model, locked_number
 
 NAME = re.compile(r"^[A-Za-z0-9_-]{1,255}$")
 # `models:/name/latest` and `v3` mean something else already.
 TAKEN = re.compile(r"^(?:latest|v\d+)$", re.IGNORECASE)
+_ALIAS = OnceOne(
+    lambda: (
+        Alias.objects.select_related("version")
+        .filter(model_id=number("model_id"), name=text("name"))
+        .order_by()
+    )
+)
 
 
 @transaction.atomic(durable=True)
@@ -32,12 +40,11 @@ def set_alias(*, actor: Actor, model_name: str, alias: str, number: int) -> Alia
     assert actor.user is not None
     check_alias(alias)
     model = locked_model(model_name)
-    version = ModelVersion.objects.select_for_update().filter(model=model, number=number).first()
+    version = locked_number(model, number)
     if version is None:
         raise missing(f"{model.title} v{number}")
-    version.model = model
     _refuse_unreviewed(version, alias)
-    pointer = Alias.objects.select_related("version").filter(model=model, name=alias).first()
+    pointer = _ALIAS.first(model_id=model.pk, name=alias)
     before = pointer.version.number if pointer else None
     if pointer is not None and pointer.version_id == version.pk:
         return pointer
@@ -63,7 +70,7 @@ def delete_alias(*, actor: Actor, model_name: str, alias: str) -> None:
     require_on_model(actor, "alias.move", name=model_name)
     check_alias(alias)
     model = locked_model(model_name)
-    pointer = Alias.objects.select_related("version").filter(model=model, name=alias).first()
+    pointer = _ALIAS.first(model_id=model.pk, name=alias)
     if pointer is None:
         return
     version = pointer.version

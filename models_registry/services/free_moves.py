@@ -7,10 +7,21 @@ from django.utils.translation import gettext as _
 from core.actors import Actor
 from core.audit import record
 from core.errors import Forbidden, missing
+from core.once import OnceOne, number
 from models_registry.access import require_on_version
 from models_registry.lifecycle import Stage
 from models_registry.models import ModelVersion, RegisteredModel
 from models_registry.permissive import UNREVIEWED
+
+_MODEL = OnceOne(
+    lambda: (
+        RegisteredModel.objects.select_for_update(of=("self",))
+        .select_related("workspace")
+        .filter(versions__pk=number("pk"), versions__deleted_at=None)
+        .order_by()
+    )
+)
+_VERSION = OnceOne(lambda: ModelVersion.objects.select_for_update().filter(pk=number("pk")).order_by())
 
 
 @transaction.atomic(durable=True)
@@ -26,20 +37,20 @@ def move_freely(
         Forbidden: the workspace asks for review.
     """
     require_on_version(actor, "promotion.request", version_id=version_id)
-    model_id = ModelVersion.objects.filter(pk=version_id).values_list("model_id", flat=True).first()
-    if model_id is None:
+    model = _MODEL.first(pk=version_id)
+    if model is None:
         raise missing(_("version with this id"))
-    model = (
-        RegisteredModel.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=model_id)
-    )
     if not model.workspace.permissive:
         raise Forbidden(_("Steps in the workspace “%(name)s” are reviewed.") % {"name": model.workspace})
-    found = ModelVersion.objects.select_for_update().filter(model=model).order_by("number")
-    moved = found.get(pk=version_id)
+    moved = _VERSION.first(pk=version_id)
+    if moved is None:
+        raise missing(_("version with this id"))
     moved.model = model
-    for other in found.filter(stage__in=retiring).exclude(pk=version_id):
-        other.model = model
-        _move(other, Stage.RETIRED, actor=actor)
+    if retiring:
+        found = ModelVersion.objects.select_for_update().filter(model=model, stage__in=retiring)
+        for other in found.exclude(pk=version_id).order_by("number"):
+            other.model = model
+            _move(other, Stage.RETIRED, actor=actor)
     _move(moved, stage, actor=actor)
     model.save(update_fields=["changed_at"])
     return moved

@@ -10,6 +10,7 @@ from core.actors import Actor
 from core.audit import record
 from core.dispatch import after_commit
 from core.errors import missing
+from core.once import OnceOne, number, text
 from models_registry.lifecycle import next_stage
 from models_registry.models import (
     ModelVersion,
@@ -35,11 +36,38 @@ def locked_version(version_id: int) -> ModelVersion:
     return version
 
 
+LARGEST_NUMBER = 2**31 - 1
+_MODEL = OnceOne(
+    lambda: (
+        RegisteredModel.objects.select_for_update(of=("self",))
+        .select_related("workspace")
+        .filter(name=text("name"))
+        .order_by()
+    )
+)
+_VERSION = OnceOne(
+    lambda: (
+        ModelVersion.objects.select_for_update()
+        .filter(model_id=number("model_id"), number=number("number"))
+        .order_by()
+    )
+)
+
+
 def locked_model(name: str) -> RegisteredModel:
-    model = RegisteredModel.objects.select_for_update().filter(name=name).first()
+    """The model with its workspace, its row locked until the transaction ends."""
+    model = _MODEL.first(name=name)
     if model is None:
         raise missing(_("model named “%(name)s”") % {"name": name})
     return model
+
+
+def locked_number(model: RegisteredModel, wanted: int) -> ModelVersion | None:
+    """The version of a number of a model that is locked already, its own row locked too."""
+    version = _VERSION.first(model_id=model.pk, number=wanted) if 0 < wanted <= LARGEST_NUMBER else None
+    if version is not None:
+        version.model = model
+    return version
 
 
 def move(version: ModelVersion, verb: str, *, actor: Actor, reason: str) -> None:

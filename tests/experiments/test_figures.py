@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from plotly.graph_objects import Figure
 
 from config.env import ROOT
 from experiments import figures
@@ -96,6 +97,17 @@ def test_levels_without_answers_are_left_out():
 
     assert read(figures.latency_throughput, [*LEVELS, failed])["data"][0]["x"] == [100.0, 300.0]
     assert read(figures.server_split, [*LEVELS, failed])["data"][0]["x"] == ["1", "4"]
+
+
+@pytest.mark.parametrize("draw", DRAWN)
+@pytest.mark.parametrize("levels", [LEVELS, []])
+def test_a_figure_is_what_plotly_would_write(draw, levels):
+    figure = read(draw, levels)
+    # Plotly refuses what is no trace and no layout of its own.
+    plotly = Figure(figure["data"], figure["layout"])
+    plotly.update_layout(template=None)
+
+    assert json.loads(str(plotly.to_json())) == figure
 
 
 def test_a_process_starts_without_plotly():

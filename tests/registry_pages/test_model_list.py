@@ -3,10 +3,12 @@
 import re
 
 import pytest
+from django.db import connection
 
 from core.roles import Role
+from models_registry import selectors
 from models_registry.lifecycle import Stage
-from models_registry.models import Inspection
+from models_registry.models import Inspection, RegisteredModel
 from serving.models import Route
 from tests.factories import a_deployment, a_model, a_promotion, a_server, a_user, a_version
 from tests.registry_pages.counting import queries
@@ -156,3 +158,13 @@ def test_twenty_rows_cost_no_more_queries_than_one(engineer, path):
 
     assert counts[0] == counts[1]
     assert counts[1] <= 13
+
+
+def test_states_that_few_versions_are_in_are_found_by_an_index_of_their_own():
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+
+    plan = selectors.in_order(RegisteredModel.objects.all()).explain()
+
+    for index in ("version_quarantined", "version_check_failed", "model_next_review"):
+        assert index in plan

@@ -138,7 +138,7 @@ def test_twenty_versions_cost_no_more_queries_than_three(engineer):
         counts.append(queries(engineer, "/models/ranker/"))
 
     assert counts[0] == counts[1]
-    assert counts[1] <= 28
+    assert counts[1] <= 24
 
 
 def test_registering_a_model_opens_its_first_version(engineer, erin):

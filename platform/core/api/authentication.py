@@ -18,7 +18,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
         scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not secret:
             return None
-        token = ApiToken.objects.for_secret(secret.strip()).first()
+        token = ApiToken.objects.for_secret(secret.strip())
         if token is None:
             raise exceptions.AuthenticationFailed("This token is unknown, revoked or expired.")
         if request.method in {"GET", "HEAD", "OPTIONS"} and Scope.READ not in token.scopes:

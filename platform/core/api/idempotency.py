@@ -63,7 +63,7 @@ class IdempotencyMiddleware:
 def _caller(request: HttpRequest) -> User | None:
     scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        token = ApiToken.objects.for_secret(secret.strip()).first()
+        token = ApiToken.objects.for_secret(secret.strip())
         return token.user if token else None
     return request.user if isinstance(request.user, User) else None
 

@@ -1,12 +1,13 @@
 """People, their tokens, and the trail of what was done."""
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +15,7 @@ from core.models.access import Membership
 from core.models.answers import KeptAnswer
 from core.models.sessions import SignedIn
 from core.notices.models import Mail, MailState, Notice, NoticeChoice, NoticeEvent, NoticeLanguage
+from core.once import OnceOne, moment, text
 from core.roles import Role, Scope
 from core.webhooks.models import Delivery, DeliveryState, Webhook
 
@@ -115,13 +117,22 @@ SEEN_EVERY = timedelta(minutes=1)
 
 
 class TokenQuerySet(models.QuerySet["ApiToken"]):
-    def usable(self) -> "TokenQuerySet":
+    def usable(self, at: datetime | Combinable | None = None) -> "TokenQuerySet":
         """Neither ended nor run out, of an account that is on and, if it is a program's, whose holder is."""
-        found = self.filter(revoked_at=None, expires_at__gt=timezone.now(), user__is_active=True)
+        found = self.filter(revoked_at=None, expires_at__gt=at or timezone.now(), user__is_active=True)
         return found.exclude(user__held_by__is_active=False)
 
-    def for_secret(self, secret: str) -> "TokenQuerySet":
-        return self.usable().filter(digest=token_digest(secret)).select_related("user")
+    def for_secret(self, secret: str) -> "ApiToken | None":
+        """The usable token of this secret, with its user. Every call of a program asks, so it is cheap."""
+        return _USABLE.first(digest=token_digest(secret), now=timezone.now())
+
+
+def _usable() -> TokenQuerySet:
+    found = ApiToken.objects.usable(moment("now")).filter(digest=text("digest"))
+    return found.select_related("user").order_by()
+
+
+_USABLE: OnceOne["ApiToken"] = OnceOne(_usable)
 
 
 class ApiToken(models.Model):
