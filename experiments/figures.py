@@ -17,6 +17,7 @@ CURVES = ("p50", "p95", "p99")
 PERCENTILES = ("p50", "p90", "p95", "p99")
 # Labels stand above the points, so the highest one needs room.
 ROOM = 1.12
+TITLE_STANDOFF_PX = 10
 PARTS = {
     "queue": "queue_us",
     "input": "compute_input_us",
@@ -127,7 +128,7 @@ def _json(traces: list[dict[str, Any]], *, x: dict[str, Any], y: dict[str, Any],
 
 
 def _axis(*, title: str, **more: Any) -> dict[str, Any]:
-    return {"title": {"text": title}, **more}
+    return {"title": {"text": title, "standoff": TITLE_STANDOFF_PX}, "automargin": True, **more}
 
 
 def _answered(levels: Sequence[BenchmarkLevel]) -> list[BenchmarkLevel]:

@@ -30,9 +30,13 @@ class Evidence:
     extra: dict[str, object] = field(default_factory=dict)
     # What exactly it rests on, such as one benchmark; another one later voids approvals. Empty for states.
     bound_to: str = ""
+    # What to do where it does not hold, if bringing more evidence is not it.
+    hint: str = ""
 
     def to_json(self) -> dict[str, object]:
-        return asdict(self)
+        told = asdict(self)
+        del told["hint"]
+        return told
 
 
 Check = Callable[["ModelVersion"], Evidence]
@@ -61,11 +65,12 @@ def enforce(version: "ModelVersion", gates: Iterable[str]) -> list[Evidence]:
     found = gather(version, gates)
     missing = [item for item in found if not item.passed]
     if missing:
+        general = _("Bring the missing evidence, then try again.")
         reasons = [f"{item.title}: {item.detail or item.value}" for item in missing]
         raise Conflict(
             _("%(version)s is held back: %(reasons)s") % {"version": version, "reasons": "; ".join(reasons)},
             code="gate-not-passed",
-            hint=_("Bring the missing evidence, then try again."),
+            hint=" ".join(dict.fromkeys(item.hint or general for item in missing)),
             gates=[item.gate for item in missing],
             reasons=reasons,
         )

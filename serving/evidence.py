@@ -58,6 +58,7 @@ def not_served(version: ModelVersion) -> Evidence:
         passed=not live,
         value=_("Serves traffic") if live else _("None"),
         detail=_("It is still being served as %(name)s.") % {"name": version.model.name} if live else "",
+        hint=_("Route its traffic to another version, or stop it, then try again.") if live else "",
     )
 
 

@@ -103,7 +103,6 @@ def detail(request: HttpRequest, benchmark: Benchmark) -> dict[str, Any]:
         "knee": found.knee,
         "charts": charts(levels),
         "rows": [words.level_row(level) for level in levels],
-        "parts": figures.part_names().values(),
         "settings": words.settings_facts(benchmark),
         "conditions": words.condition_facts(benchmark),
         "may_run": page_actor(request).may("benchmark.run"),

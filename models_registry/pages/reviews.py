@@ -27,13 +27,14 @@ ROWS_A_PAGE = 25
 
 @dataclass(frozen=True, slots=True)
 class ReviewRow:
-    """One line of the queue; `marks` are (passed, title) of the evidence it was asked with."""
+    """One line of the queue: how much of the evidence it was asked with held, and what was wanting."""
 
     promotion: PromotionRequest
     tone: str
     word: str | Promise
     given: int
-    marks: list[tuple[bool, str]]
+    held: int
+    wanting: list[str]
     due: str
 
 
@@ -100,9 +101,10 @@ def _shown(shown: str, user: User) -> Any:
 
 
 def _row(promotion: PromotionRequest) -> ReviewRow:
-    marks = [(bool(item["passed"]), item["title"]) for item in promotion.evidence]
+    wanting = [item["title"] for item in promotion.evidence if not item["passed"]]
+    held = len(promotion.evidence) - len(wanting)
     tone, word = tones.of_request(promotion)
-    return ReviewRow(promotion, tone, word, tones.approvals_given(promotion), marks, _due(promotion))
+    return ReviewRow(promotion, tone, word, tones.approvals_given(promotion), held, wanting, _due(promotion))
 
 
 def _due(promotion: PromotionRequest) -> str:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from redis import Redis
 
 from core.errors import PlatformError
+from serving.selectors import deployment_counts
 from serving.triton.client import TritonClient
 
 # What the pages cannot do without; Triton may be away and everything can still be read.
@@ -22,11 +23,15 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @require_GET
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when database and broker answer; each component with its own word."""
+    """200 when database and broker answer; each component with its own word, and how many versions run."""
     checks: dict[str, Callable[[], None]] = {"database": _database, "broker": _broker, "triton": _triton}
     components = {name: _word(check) for name, check in checks.items()}
     ready = all(components[name]["healthy"] for name in NEEDED)
-    return JsonResponse({"ready": ready, "components": components}, status=200 if ready else 503)
+    found: dict[str, object] = {"ready": ready, "components": components}
+    if components["database"]["healthy"]:
+        counts = deployment_counts()
+        found["models"] = {"wanted": counts["wanted"], "ready": counts["ready"]}
+    return JsonResponse(found, status=200 if ready else 503)
 
 
 def _word(check: Callable[[], None]) -> dict[str, object]:

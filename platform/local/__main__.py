@@ -1,6 +1,7 @@
 """`python -m local up|down|status|logs`: the same as the Django commands of those names, started faster."""
 
 import argparse
+import os
 import sys
 
 from local import cli
@@ -24,4 +25,11 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read us, such as `head`, has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)

@@ -17,6 +17,7 @@ WORKERS: Mapping[str, tuple[str, int]] = {
     "main": ("default,deploy,notices", 2),
     "benchmark": ("benchmark", 1),
 }
+MOST_ANSWER_BYTES = 20_000
 AS_ROOT = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser"}
 
 
@@ -85,7 +86,7 @@ def web(layout: Layout, ports: Ports) -> Component:
         name="web",
         command=partial(_python, layout, "gunicorn", "config.wsgi:application", *flags),
         env={},
-        probe=partial(answers, ports["WEB"], "/healthz"),
+        probe=partial(alive, ports["WEB"]),
         ports=("CONCH_WEB_PORT",),
         grace_s=12,
     )
@@ -103,19 +104,24 @@ def gateway(layout: Layout, ports: Ports) -> Component:
     )
 
 
-def answers(port: int, path: str) -> None:
-    """Raise Unhealthy unless a GET of this path answers 200."""
+def alive(port: int) -> None:
+    answers(port, "/healthz")
+
+
+def answers(port: int, path: str) -> bytes:
+    """The start of what a GET of this path answers; raise Unhealthy unless its status is 200."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", path)
         response = connection.getresponse()
-        body = response.read(2000).decode(errors="replace")
+        body = response.read(MOST_ANSWER_BYTES)
     except (OSError, http.client.HTTPException) as error:
         raise Unhealthy(f"no answer on port {port}: {error}") from None
     finally:
         connection.close()
     if response.status != http.client.OK:
-        raise Unhealthy(f"{path} answered {response.status}: {body[:300]}")
+        raise Unhealthy(f"{path} answered {response.status}: {body[:300].decode(errors='replace')}")
+    return body
 
 
 def listens(*ports: int) -> None:
@@ -133,8 +139,8 @@ def readable_celery(line: str) -> str | None:
         or not line.strip()
     ):
         return None
-    # Every sweep, every few seconds, says that it was received and that it succeeded.
-    return None if re.search(r" INFO celery\.(worker\.strategy|app\.trace) Task \w+\.sweep", line) else line
+    # Every task says that it was received and that it succeeded; the log files keep that.
+    return None if re.search(r" INFO celery\.(worker\.strategy|app\.trace) ", line) else line
 
 
 def _runs() -> None:

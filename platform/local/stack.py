@@ -1,5 +1,6 @@
 """The whole stack: what it consists of here, and how it comes up."""
 
+import json
 import os
 import subprocess
 import threading
@@ -22,6 +23,7 @@ from local.supervisor import Supervisor
 EXTERNAL = {"postgres": "DATABASE_URL", "redis": "CONCH_BROKER_URL", "triton": "CONCH_TRITON_URL"}
 EMBEDDED = {"postgres": postgres.component, "redis": redis.component, "triton": triton.component}
 READY_TIMEOUT_S = 60.0
+MODELS_TIMEOUT_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ def run(stack: Stack, supervisor: Supervisor) -> None:
     supervisor.start(application.working(stack.layout), stack.environment())
     say(f"ready after {time.monotonic() - began:.1f} s: {stack.url}")
     say(f"accounts and passwords: {stack.layout.home / 'accounts.txt'} · Ctrl-C stops everything")
+    threading.Thread(target=_tell_of_models, args=(stack, supervisor), daemon=True).start()
     supervisor.watch()
 
 
@@ -163,8 +166,30 @@ def _await_ready(stack: Stack, supervisor: Supervisor) -> None:
     deadline = time.monotonic() + READY_TIMEOUT_S
     while True:
         try:
-            return application.answers(stack.ports["WEB"], "/readyz")
+            application.answers(stack.ports["WEB"], "/readyz")
+            return
         except Unhealthy as reason:
             if time.monotonic() > deadline or supervisor.stopping.is_set():
                 raise CannotStart(f"The web server does not become ready: {reason}") from None
         time.sleep(0.1)
+
+
+def _tell_of_models(stack: Stack, supervisor: Supervisor) -> None:
+    """Pages are ready before the workers have loaded what should run; say when that is done."""
+    began, waited = time.monotonic(), False
+    while not supervisor.stopping.wait(0.5):
+        try:
+            models = json.loads(application.answers(stack.ports["WEB"], "/readyz")).get("models", {})
+        except (Unhealthy, ValueError):
+            continue
+        wanted, ready = models.get("wanted", 0), models.get("ready", 0)
+        if ready >= wanted:
+            if waited:
+                say(f"all {wanted} versions that should run answer, {time.monotonic() - began:.0f} s later")
+            return
+        if not waited:
+            say(f"loading {wanted - ready} of {wanted} versions that should run; until then clients get 404")
+            waited = True
+        if time.monotonic() - began > MODELS_TIMEOUT_S:
+            say(f"{ready} of {wanted} versions that should run answer; see Deployments for the others")
+            return

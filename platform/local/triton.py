@@ -20,6 +20,13 @@ from local.ports import Ports
 RUNTIME = ROOT / "serving" / "runtime"
 RESPONSE_CACHE_BYTES = 64 * 1024 * 1024
 EXIT_TIMEOUT_S = 5
+# What Triton says on every machine without a GPU, and means no harm.
+WITHOUT_GPU = (
+    "CudaDriverHelper",
+    "DCGM",
+    "Unable to allocate pinned",
+    "CUDA driver version is insufficient",
+)
 
 
 def component(layout: Layout, ports: Ports) -> Component:
@@ -117,7 +124,7 @@ def readable(line: str) -> str | None:
     level, source, message = found.groups()
     if message.startswith('"') and message.endswith('"'):
         message = json.loads(message) if "\\" in message else message[1:-1]
-    if any(noise in message for noise in ("CudaDriverHelper", "DCGM", "Unable to allocate pinned")):
+    if any(noise in message for noise in WITHOUT_GPU):
         return None
     if level == "I":
         return message if source.startswith("model_lifecycle") else None

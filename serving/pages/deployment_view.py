@@ -15,7 +15,7 @@ from models_registry.lifecycle import Stage
 from serving import selectors
 from serving.models import Deployment, Phase, Route, ServerState
 from serving.pages import actions
-from serving.pages.tones import BRING_UP, TAKE_DOWN
+from serving.pages.tones import BRING_UP, PHASE_TONES, TAKE_DOWN
 
 AT_REST = {Phase.READY, Phase.FAILED, Phase.UNLOADED}
 TEMPLATE = "serving/deployment_detail.html"
@@ -47,6 +47,9 @@ def show(request: HttpRequest, deployment: Deployment, *, refused: Refused | Non
 def answer(deployment: Deployment, route: Route | None) -> str:
     """One sentence: what is wished, what is so, what comes next."""
     words = {"version": deployment.version, "server": deployment.server.name}
+    if deployment.phase == Phase.READY and _is_away(deployment):
+        words["when"] = moments.relative(deployment.server.seen_at or deployment.changed_at)
+        return _("%(version)s was loaded on %(server)s when it last answered, %(when)s.") % words
     if deployment.phase == Phase.READY and route is not None and route.observed_id == deployment.version_id:
         words["name"] = deployment.version.model.name
         return _("%(version)s is loaded on %(server)s and answers as %(name)s.") % words
@@ -69,6 +72,17 @@ def answer(deployment: Deployment, route: Route | None) -> str:
     return sentences[deployment.phase] % words
 
 
+def status(deployment: Deployment) -> tuple[str, object]:
+    """(tone, word); whether something is loaded on a server that does not answer is not known."""
+    if deployment.phase == Phase.READY and _is_away(deployment):
+        return "warn", _("Not known")
+    return PHASE_TONES[deployment.phase], deployment.phase.label
+
+
+def _is_away(deployment: Deployment) -> bool:
+    return deployment.server.state == ServerState.UNREACHABLE
+
+
 def _next_try(deployment: Deployment) -> str:
     if not deployment.retryable:
         return _("Trying again alone won't help.")
@@ -89,6 +103,7 @@ def _context(request: HttpRequest, deployment: Deployment) -> dict[str, Any]:
     on_route = (
         actions.on_traffic(version, deployment=deployment, route=route, actor=actor) if has_traffic else []
     )
+    tone, word = status(deployment)
     moving = not deployment.settled or (has_traffic and route is not None and route.phase not in AT_REST)
     return {
         "deployment": deployment,
@@ -99,7 +114,9 @@ def _context(request: HttpRequest, deployment: Deployment) -> dict[str, Any]:
         "attempts": tried,
         "earlier": total - len(tried),
         "pending": _pending(deployment, tried),
-        "server_away": deployment.server.state == ServerState.UNREACHABLE,
+        "server_away": _is_away(deployment),
+        "tone": tone,
+        "word": word,
         "actions": on_row,
         "traffic_actions": on_route,
         "buttons": _shown_buttons(deployment, [*on_row, *on_route]),
@@ -110,7 +127,7 @@ def _context(request: HttpRequest, deployment: Deployment) -> dict[str, Any]:
 
 def _shown_buttons(deployment: Deployment, buttons: list[actions.Action]) -> str:
     """Which buttons a page shows and which of them are on, as text to compare."""
-    ready = ["try"] if deployment.phase == Phase.READY else []
+    ready = ["try"] if deployment.phase == Phase.READY and not _is_away(deployment) else []
     return "-".join([*ready, *(f"{button.id}{int(not button.why)}" for button in buttons)])
 
 

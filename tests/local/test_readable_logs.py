@@ -20,6 +20,10 @@ from local import application, postgres, redis, triton
             'E1123 07:42:28.4 8275 model_repository_manager.cc:1460] "Poll failed for model \\"x\\": no config"',
             'error: Poll failed for model "x": no config',
         ),
+        (
+            'E1123 07:42:28.4 8275 cuda.cc:1] "unable to create stream for x: CUDA driver version is insufficient for"',
+            None,
+        ),
         ("W1123 07:42:28.4 8275 http_server.cc:1] slow client", "warning: slow client"),
     ],
 )
@@ -36,7 +40,8 @@ def test_triton_tells_of_models_warnings_and_errors(line, shown):
         (".> app:         conch:0x7f", False),
         ("", False),
         ("2026-11-23 08:00:00,000 INFO celery.worker.strategy Task serving.sweep[1-2] received", False),
-        ("2026-11-23 08:00:00,000 INFO celery.worker.strategy Task serving.reconcile[1-2] received", True),
+        ("2026-11-23 08:00:00,000 INFO celery.app.trace Task serving.reconcile[1-2] succeeded", False),
+        ("2026-11-23 08:00:00,000 WARNING serving.steps Triton was slow", True),
         ("2026-11-23 08:00:00,000 ERROR celery.app.trace Task serving.sweep[1-2] raised unexpected", True),
         ("--- Logging error ---", True),
         ("--- ***** -----", False),
@@ -45,7 +50,7 @@ def test_triton_tells_of_models_warnings_and_errors(line, shown):
         ("    return 1 - 2", True),
     ],
 )
-def test_workers_tell_of_work_but_not_of_sweeps(line, shown):
+def test_workers_tell_of_trouble_but_not_of_each_task(line, shown):
     assert application.readable_celery(line) == (line if shown else None)
 
 

@@ -301,6 +301,8 @@ def test_what_serves_traffic_does_not_retire(engineer):
 
     assert page.status_code == 409
     assert "It is still being served as ranker." in words(page)
+    assert "Route its traffic to another version, or stop it, then try again." in words(page)
+    assert "Bring the missing evidence" not in words(page)
     assert "Too soon.</textarea>" in page.content.decode()
     version.refresh_from_db()
     assert version.stage == Stage.DEPLOYED

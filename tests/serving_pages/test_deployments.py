@@ -11,7 +11,7 @@ from django.utils import timezone
 from core.models import AuditEvent
 from core.roles import Role
 from models_registry.lifecycle import Stage
-from serving.models import Deployment, DeploymentStep, Observed, Route, ServerState, StepState
+from serving.models import Deployment, DeploymentStep, Observed, Route, ServerState, StepState, TritonServer
 from tests.factories import a_deployment, a_model, a_server, a_version
 from tests.serving_pages.reading import POLL, answer, attribute, words
 
@@ -185,9 +185,23 @@ def test_an_unreachable_server_is_a_banner(engineer):
         name="triton-1", state=ServerState.UNREACHABLE, seen_at=timezone.now() - timedelta(minutes=5)
     )
 
-    page = words(engineer.get(url(a_deployment(server=server))))
+    deployment = a_deployment(server=server)
 
-    assert "triton-1 can't be reached. Its last answer was 5 min ago" in page
+    page = engineer.get(url(deployment))
+
+    assert "triton-1 can't be reached. Its last answer was 5 min ago" in words(page)
+    assert "Not known" in words(page)
+    assert answer(page) == f"{deployment.version} was loaded on triton-1 when it last answered, 5 min ago."
+    assert "Try it" not in words(page)
+
+
+def test_a_page_left_open_keeps_asking(engineer):
+    deployment = a_deployment()
+    page = engineer.get(url(deployment)).content.decode()
+
+    assert 'hx-trigger="every 5s"' in page
+    TritonServer.objects.update(state=ServerState.UNREACHABLE, seen_at=timezone.now())
+    assert "Not known" in words(engineer.get(url(deployment), headers=POLL))
 
 
 def test_others_see_why_they_may_not(engineer):

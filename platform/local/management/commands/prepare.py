@@ -19,21 +19,28 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for folder in settings.LOCALE_PATHS:
             compile_catalogues(folder)
-        call_command("migrate", interactive=False, verbosity=1, stdout=Lines(self), skip_checks=True)
+        lines = Lines(self)
+        call_command("migrate", interactive=False, verbosity=1, stdout=lines, skip_checks=True)
+        if lines.applied:
+            self.stdout.write(f"{lines.applied} migrations applied")
         for name in SEEDS:
             if name in get_commands():
                 call_command(name, stdout=self.stdout)
 
 
 class Lines:
-    """Pass on what was done; Django's migrate says four lines even when there was nothing to do."""
+    """One line for all that was migrated; Django's migrate says four even when there was nothing to do."""
 
     def __init__(self, command: BaseCommand) -> None:
-        self.command = command
+        self.command, self.applied = command, 0
 
     def write(self, text: str) -> None:
-        if text.lstrip().startswith("Applying") or text.strip() == "OK":
-            self.command.stdout.write(text, ending="")
+        if not text.lstrip().startswith("Applying"):
+            return
+        if not self.applied:
+            self.command.stdout.write("migrating the database …")
+            self.command.stdout.flush()
+        self.applied += 1
 
     def flush(self) -> None:
         self.command.stdout.flush()
