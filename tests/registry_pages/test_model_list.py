@@ -8,7 +8,7 @@ from django.db import connection
 from core.roles import Role
 from models_registry import selectors
 from models_registry.lifecycle import Stage
-from models_registry.models import Inspection, RegisteredModel
+from models_registry.models import Inspection, ModelVersion, RegisteredModel
 from serving.models import Route
 from tests.factories import a_deployment, a_model, a_promotion, a_server, a_user, a_version
 from tests.registry_pages.counting import queries
@@ -161,8 +161,14 @@ def test_twenty_rows_cost_no_more_queries_than_one(engineer, path):
 
 
 def test_states_that_few_versions_are_in_are_found_by_an_index_of_their_own():
+    first = a_version(model=a_model(name="many", next_review_on=None))
+    copies = [ModelVersion.objects.get(pk=first.pk) for _ in range(2000)]
+    for number, copy in enumerate(copies, start=2):
+        copy.pk, copy.number = None, number
+    ModelVersion.objects.bulk_create(copies)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("ANALYZE models_registry_modelversion, models_registry_registeredmodel")
 
     plan = selectors.in_order(RegisteredModel.objects.all()).explain()
 

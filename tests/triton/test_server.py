@@ -46,7 +46,8 @@ def test_the_split_comes_from_the_servers_own_counters(client, doubling):
     answer, split = inference.infer_with_split(client, model=doubling, inputs=[X], timeout_s=10)
 
     assert set(split) == {"queue", "compute_input", "compute_infer", "compute_output"}
-    assert 0 < sum(split.values()) < answer.latency_ms
+    # Triton goes on counting the output for a moment after the answer has left.
+    assert 0 < sum(split.values()) < answer.latency_ms * 1.1 + 1
 
 
 def test_statistics_count_rows_and_requests(client, doubling):
