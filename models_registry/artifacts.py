@@ -16,6 +16,7 @@ from django.http import UnreadablePostError
 from django.utils.translation import gettext as _
 
 from core.errors import Invalid, Upstream
+from models_registry.models import CondemnedBlob
 from models_registry.storage import CHUNK_BYTES, Changed, Missing
 from models_registry.storage import store as the_store
 
@@ -76,6 +77,8 @@ def nothing() -> Stored:
 
 def keep(draft: Path, sha256: str) -> None:
     """Hand a local file with this digest to the store; the caller removes `draft` afterwards."""
+    # Before the bytes: a purge that holds the row is waited for, one that comes later finds none.
+    CondemnedBlob.objects.filter(pk=sha256).delete()
     with reported():
         the_store().keep(draft, sha256)
 

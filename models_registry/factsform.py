@@ -81,3 +81,14 @@ class MetricForm(RefusableForm):
         max_length=LONGEST_SOURCE,
         help_text=gettext_lazy("Where the raw numbers are."),
     )
+
+
+class HoldForm(RefusableForm):
+    """Why a model, or one version of it, must be kept."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why it must be kept"),
+        max_length=2000,
+        widget=forms.Textarea,
+        help_text=gettext_lazy("It is kept for ever."),
+    )

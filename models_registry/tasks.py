@@ -43,6 +43,12 @@ def tidy() -> None:
     drop_stale_uploads()
 
 
+@shared_task(name="models_registry.purge", ignore_result=True)
+def purge() -> None:
+    """Remove the bytes of what is past its time. Harmless to run twice, late, or never."""
+    services.purge()
+
+
 @shared_task(name="models_registry.rehash", ignore_result=True)
 def rehash() -> None:
     """Read some of the stored bytes back."""

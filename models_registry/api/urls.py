@@ -16,6 +16,7 @@ from models_registry.api.governance import (
     RiskView,
     UseOverrideView,
 )
+from models_registry.api.holds import HoldViewSet, PlaceHoldView
 from models_registry.api.metrics import MetricView
 from models_registry.api.models import ModelViewSet
 from models_registry.api.multipart import CompleteView, PartView, UploadsView, UploadView
@@ -38,6 +39,7 @@ router.register("policies", PolicyViewSet, basename="policy")
 router.register("findings", FindingViewSet, basename="finding")
 router.register("overrides", OverrideViewSet, basename="override")
 router.register("override-grants", GrantViewSet, basename="override-grant")
+router.register("holds", HoldViewSet, basename="hold")
 router.register("promotions", PromotionViewSet, basename="promotion")
 router.register("searches", SearchViewSet, basename="saved-search")
 urlpatterns = [
@@ -62,6 +64,7 @@ urlpatterns = [
     path("models/<str:model_name>/aliases/<str:alias>/", AliasView.as_view(), name="model-alias"),
     path(f"{VERSION}findings/", RaiseFindingView.as_view(), name="version-findings"),
     path(f"{VERSION}override/", UseOverrideView.as_view(), name="version-override"),
+    path("models/<str:model_name>/holds/", PlaceHoldView.as_view(), name="model-holds"),
     path("models/<str:model_name>/risk/", RiskView.as_view(), name="model-risk"),
     path(
         "models/<str:model_name>/periodic-review/", PeriodicReviewView.as_view(), name="model-periodic-review"

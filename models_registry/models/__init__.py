@@ -8,6 +8,7 @@ from models_registry.models.overrides import Override, OverrideGrant, OverrideVe
 from models_registry.models.policies import GatePolicy, PolicyState
 from models_registry.models.promotions import PromotionRequest, PromotionState, Review, Verdict
 from models_registry.models.registry import NAME_PATTERN, RESERVED_NAMES, Folded, RegisteredModel, RiskTier
+from models_registry.models.retention import CondemnedBlob, LegalHold
 from models_registry.models.scans import FileScan, ScanState
 from models_registry.models.searches import SavedSearch
 from models_registry.models.signing import TrustedKey, VersionSignature
@@ -41,11 +42,13 @@ __all__ = [
     "FileScan",
     "Folded",
     "Comment",
+    "CondemnedBlob",
     "Delegation",
     "Finding",
     "FindingState",
     "GatePolicy",
     "Inspection",
+    "LegalHold",
     "LoggedModel",
     "ModelVersion",
     "PartUpload",

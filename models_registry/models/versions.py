@@ -70,6 +70,8 @@ class ModelVersion(models.Model):
     changed_at = models.DateTimeField(auto_now=True)
     # Deleted versions keep their row, their files and their number; they can be restored.
     deleted_at = models.DateTimeField(null=True, editable=False)
+    # Its files' bytes are gone by the rules of retention; everything else stays.
+    purged_at = models.DateTimeField(null=True)
 
     backend = models.CharField(max_length=32, blank=True)
     signature = models.JSONField(default=dict, blank=True)

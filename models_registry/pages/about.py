@@ -18,6 +18,7 @@ from models_registry.forms import ReasonForm, RefusableForm
 from models_registry.lifecycle import SERVABLE
 from models_registry.models import ModelVersion, RegisteredModel
 from models_registry.pages import buttons, models, submit, tones
+from models_registry.services.holds import holds_on_model
 
 ROWS_A_PAGE = 25
 MOST_NUMBERS = 200
@@ -98,15 +99,18 @@ def model_delete(request: HttpRequest, name: str) -> HttpResponse:
 def deleted(request: HttpRequest) -> HttpResponse:
     """Deleted models, and deleted versions of models that are there, the last one first."""
     gone = RegisteredModel.with_deleted.filter(deleted_at__isnull=False).order_by("-deleted_at")
-    alone = ModelVersion.with_deleted.filter(deleted_at__isnull=False, model__deleted_at=None)
+    alone = services.waiting_versions().filter(deleted_at__isnull=False, model__deleted_at=None)
     versions = alone.select_related("model").order_by("-deleted_at")
     wanted = request.GET.get("show") == "versions"
     rows = Paginator(versions if wanted else gone, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    for row in rows:
+        if isinstance(row, ModelVersion):
+            row.leaves_at = services.leaves_at(row)  # type: ignore[attr-defined]
     context = {
         "page": rows,
         "of_versions": wanted,
         "why": buttons.refusal(page_actor(request), "model.restore"),
-        "answer": _("Nothing deleted is lost: an operator or admin brings it back."),
+        "answer": _("An operator or admin brings it back while its files are kept."),
     }
     return render(request, "models_registry/deleted.html", context)
 
@@ -142,6 +146,8 @@ def _context(request: HttpRequest, model: RegisteredModel) -> dict[str, Any]:
         "tags": sorted(model.tags.items()),
         "tag_form": TagForm(),
         "why": buttons.refusal(actor, "model.register", model=model),
+        "holds": holds_on_model(model),
+        "hold_why": buttons.refusal(actor, "hold.manage"),
         "delete_why": buttons.refusal(actor, "model.delete", model=model),
         "answer": _("What people and programs are told about it. None of this changes what a version does."),
     }

@@ -16,6 +16,7 @@ from models_registry import selectors, services
 from models_registry.factsform import MetricForm, TagForm
 from models_registry.forms import ReasonForm, RefusableForm
 from models_registry.pages import buttons, submit, version_view
+from models_registry.services.holds import holds_on_version
 
 ROWS_A_PAGE = 25
 TEMPLATE = "models_registry/version_about.html"
@@ -106,6 +107,8 @@ def _context(request: HttpRequest, seen: version_view.Scene) -> dict[str, Any]:
         "tag_form": TagForm(),
         "metric_form": MetricForm(),
         "why": buttons.refusal(actor, "version.register", model=version.model),
+        "holds": holds_on_version(version).select_related("model", "version__model"),
+        "hold_why": buttons.refusal(actor, "hold.manage"),
         "delete_why": buttons.refusal(actor, "model.delete", model=version.model),
         "answer": _("Words and numbers about it. Its files and its configuration stay what they are."),
     }

@@ -13,6 +13,7 @@ from models_registry import artifacts, filepaths
 from models_registry.access import require_on_version
 from models_registry.lifecycle import Stage
 from models_registry.models import FileScan, Inspection, ModelVersion, VersionFile
+from models_registry.services.condemning import condemn
 from models_registry.services.stages import locked_version
 
 
@@ -67,6 +68,7 @@ def remove_file(*, actor: Actor, version_id: int, name: str) -> ModelVersion:
     gone, _counts = version.files.filter(path=name).delete()
     if not gone:
         raise missing(_("file “%(name)s” in %(version)s") % {"name": name[:80], "version": version})
+    condemn(str(file["sha256"]) for file in before if file["path"] == name)
     _changed(version, verb="version.remove_file", actor=actor, before=before)
     return version
 
@@ -80,7 +82,9 @@ def put(version: ModelVersion, *, actor: Actor, name: str, stored: artifacts.Sto
     if not alone:
         filepaths.refuse_clash(name, others=[str(file["path"]) for file in before])
     replaced = version.files.all() if alone else version.files.filter(path=name)
+    digests = list(replaced.values_list("sha256", flat=True))
     replaced.delete()
+    condemn(sha256 for sha256 in digests if sha256 != stored.sha256)
     _create(version, name=name, stored=stored, user=actor.user)
     _changed(version, verb="version.upload", actor=actor, before=before)
 

@@ -49,7 +49,9 @@ def settle_blob(sha256: str, found: BlobState) -> None:
     """Keep what a reading found; a blob that is not intact puts its versions into quarantine."""
     BlobCheck.objects.update_or_create(sha256=sha256, defaults={"state": found, "checked_at": timezone.now()})
     if found != BlobState.INTACT:
-        holders = VersionFile.objects.filter(sha256=sha256).values_list("version_id", flat=True)
+        holders = VersionFile.objects.filter(sha256=sha256, version__purged_at=None).values_list(
+            "version_id", flat=True
+        )
         for version_id in sorted(set(holders)):
             _quarantine(version_id, sha256=sha256, found=found)
 
@@ -110,7 +112,7 @@ def _quarantine(version_id: int, *, sha256: str, found: BlobState) -> None:
 def _oldest() -> list[tuple[str, int]]:
     """Blobs never checked, then those whose check is oldest, with their sizes."""
     checked = BlobCheck.objects.filter(sha256=OuterRef("sha256"))
-    files = VersionFile.objects.order_by("sha256")
+    files = VersionFile.objects.filter(version__purged_at=None).order_by("sha256")
     new = files.filter(~Exists(checked)).values_list("sha256", "size_bytes").distinct()[:MOST_BLOBS]
     oldest = list(BlobCheck.objects.order_by("checked_at").values_list("sha256", flat=True)[:MOST_BLOBS])
     sizes = dict(files.filter(sha256__in=oldest).values_list("sha256", "size_bytes"))

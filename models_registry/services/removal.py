@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core import moments
 from core.actors import Actor
 from core.audit import record
 from core.dispatch import after_commit
@@ -14,6 +15,7 @@ from core.errors import Conflict, missing
 from models_registry import gates, guards
 from models_registry.access import require_on_model, require_on_version
 from models_registry.models import Alias, ModelVersion, RegisteredModel
+from models_registry.services.holds import holds_on_model, holds_on_version, refuse_held
 from models_registry.services.stages import locked_model, withdraw_open
 
 
@@ -22,10 +24,11 @@ def delete_model(*, actor: Actor, name: str, reason: str = "") -> RegisteredMode
     """Take a model and its versions out of sight; its name stays taken.
 
     Raises:
-        Conflict: one of its versions serves traffic.
+        Conflict: one of its versions serves traffic, or a legal hold stands.
     """
     require_on_model(actor, "model.delete", name=name)
     model, now = locked_model(name), timezone.now()
+    refuse_held(holds_on_model(model))
     versions = list(ModelVersion.objects.select_for_update().filter(model=model).order_by("number"))
     for version in versions:
         version.model = model
@@ -42,13 +45,16 @@ def delete_model(*, actor: Actor, name: str, reason: str = "") -> RegisteredMode
 
 @transaction.atomic(durable=True)
 def restore_model(*, actor: Actor, name: str) -> RegisteredModel:
-    """Bring a deleted model back with the versions that were deleted with it, without its aliases."""
+    """Bring a deleted model back with the versions that were deleted with it, without its aliases.
+
+    Versions whose files are gone stay deleted.
+    """
     require_on_model(actor, "model.restore", name=name)
     found = RegisteredModel.with_deleted.select_for_update().filter(name=name, deleted_at__isnull=False)
     model = found.first()
     if model is None:
         raise missing(_("deleted model named “%(name)s”") % {"name": name})
-    versions = ModelVersion.with_deleted.filter(model=model, deleted_at=model.deleted_at)
+    versions = ModelVersion.with_deleted.filter(model=model, deleted_at=model.deleted_at, purged_at=None)
     numbers = sorted(versions.values_list("number", flat=True))
     versions.update(deleted_at=None)
     model.deleted_at = None
@@ -62,10 +68,11 @@ def delete_version(*, actor: Actor, version_id: int, reason: str = "") -> ModelV
     """Take a version out of sight and drop its aliases; its number is never given again.
 
     Raises:
-        Conflict: it serves traffic.
+        Conflict: it serves traffic, or a legal hold stands.
     """
     require_on_version(actor, "model.delete", version_id=version_id)
     model, version = _locked(ModelVersion.objects.filter(pk=version_id))
+    refuse_held(holds_on_version(version))
     _refuse_served(version)
     aliases = _drop(Alias.objects.filter(version=version).order_by("name"))
     _delete(version, actor=actor, now=timezone.now(), reason=reason)
@@ -86,6 +93,13 @@ def restore_version(*, actor: Actor, model_name: str, number: int) -> ModelVersi
             _("%(model)s itself is deleted.") % {"model": model.title},
             code="model-deleted",
             hint=_("Restore the model first."),
+        )
+    if version.purged_at is not None:
+        raise Conflict(
+            _("The files of %(version)s were removed %(when)s.")
+            % {"version": version, "when": moments.absolute(version.purged_at)},
+            code="purged",
+            hint=_("Register them again as a new version; the trail names their digests."),
         )
     version.deleted_at = None
     version.save(update_fields=["deleted_at", "changed_at"])

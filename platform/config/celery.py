@@ -29,7 +29,11 @@ app.conf.update(
 app.autodiscover_tasks()
 
 # What nobody waits for, and how often it is done, in seconds.
-HOUSEKEEPING = {"models_registry.tidy": 600.0, "models_registry.rehash": 300.0}
+HOUSEKEEPING = {
+    "models_registry.tidy": 600.0,
+    "models_registry.rehash": 300.0,
+    "models_registry.purge": HOUR_S,
+}
 
 
 @app.on_after_configure.connect

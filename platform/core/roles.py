@@ -51,6 +51,7 @@ PERMISSIONS: dict[str, tuple[frozenset[Role], Scope]] = {
     "version.retire": (frozenset({Role.ENGINEER, Role.OPERATOR}), Scope.REGISTER),
     "alias.move": (frozenset({Role.ENGINEER, Role.OPERATOR}), Scope.REGISTER),
     "model.delete": (frozenset({Role.ENGINEER, Role.ADMIN}), Scope.REGISTER),
+    "hold.manage": (frozenset({Role.ADMIN}), Scope.GOVERN),
     "model.restore": (frozenset({Role.OPERATOR, Role.ADMIN}), Scope.OPERATE),
     "deployment.operate": (frozenset({Role.OPERATOR}), Scope.OPERATE),
     "route.operate": (frozenset({Role.OPERATOR}), Scope.OPERATE),

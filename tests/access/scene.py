@@ -18,6 +18,7 @@ from models_registry.models import (
     Finding,
     GatePolicy,
     Inspection,
+    LegalHold,
     ModelVersion,
     Override,
     OverrideGrant,
@@ -89,6 +90,8 @@ def make() -> dict[str, dict[str, Any]]:
               "models_registry:version_declare", "models_registry:version_config", "models_registry:version_finish")  # fmt: skip
     for name in drafts:
         found[name] = {"number": draft.number}
+    hold = LegalHold.objects.create(model=model, version=draft, reason="Asked for.", placed_by=admin)
+    found["hold"] = found["models_registry:hold_lift"] = {"pk": hold.pk}
     hook, delivery = webhook(admin)
     found |= {"webhook": {"pk": hook}, "delivery": {"webhook_id": hook, "pk": delivery}}
     found["core:webhook"] = {"pk": hook, "delivery": delivery}
@@ -235,6 +238,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "models_registry:version_file_remove": {"path": "model.onnx"},
     "version-uploads": {"path": "model.onnx", "size_bytes": 1},
     "token-list": {"name": "ci", "scopes": ["read"], "days": 1},
+    "models_registry:model_hold": REASON,
+    "models_registry:version_hold": REASON,
+    "models_registry:hold_lift": REASON,
+    "hold-lift": REASON,
+    "model-holds": REASON,
     "webhook-list": {"name": "new", "url": "https://1.1.1.1/hook", "events": ["version.registered"]},
     "core:webhook_list": {"name": "new", "url": "https://1.1.1.1/hook", "events": ["version.registered"]},
     "core:webhook_detail": {"name": "new", "url": "https://1.1.1.1/hook", "events": ["version.registered"]},

@@ -9,6 +9,7 @@ from config import env as environment
 from config import sign_in
 from config.artifact_env import ArtifactSettings
 from config.notice_env import NoticeSettings
+from config.retention_env import RetentionSettings
 
 ROOT = environment.ROOT
 ENV = environment.load()
@@ -21,6 +22,7 @@ TRITON = environment.TritonSettings.from_env(ENV)
 RECONCILE = environment.ReconcileSettings.from_env(ENV)
 ARTIFACTS = ArtifactSettings.from_env(ENV, home=CONCH_HOME)
 NOTICES = NoticeSettings.from_env(ENV)
+RETENTION = RetentionSettings.from_env(ENV)
 SIGN_IN = sign_in.SignInSettings.from_env(ENV)
 SIGNING = environment.SigningSettings.from_env(ENV)
 TRAIL = environment.TrailSettings.from_env(ENV)

@@ -1,0 +1,91 @@
+"""Legal holds: placing and lifting them, and refusing what they forbid."""
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.actors import Actor
+from core.audit import record
+from core.errors import Conflict, Invalid, missing
+from models_registry.models import LegalHold, ModelVersion, RegisteredModel
+
+PERMISSION = "hold.manage"
+
+
+@transaction.atomic(durable=True)
+def place_hold(*, actor: Actor, name: str, number: int | None = None, reason: str) -> LegalHold:
+    """Forbid deleting and purging a model, or one version of it, deleted or not.
+
+    Raises:
+        Invalid: no reason.
+        Conflict: it is held already, or its files are gone.
+    """
+    actor.require(PERMISSION)
+    assert actor.user is not None
+    reason = _said(reason)
+    model = RegisteredModel.with_deleted.select_for_update().filter(name=name).first()
+    if model is None:
+        raise missing(_("model named “%(name)s”") % {"name": name})
+    version = None
+    if number is not None:
+        version = ModelVersion.with_deleted.select_for_update().filter(model=model, number=number).first()
+        if version is None:
+            raise missing(_("version %(number)d of %(model)s") % {"number": number, "model": name})
+        if version.purged_at is not None:
+            raise Conflict(_("The files of %(version)s are gone.") % {"version": version}, code="purged")
+    if LegalHold.objects.filter(model=model, version=version, lifted_at=None).exists():
+        raise Conflict(_("%(name)s is held already.") % {"name": version or model}, code="already-held")
+    hold = LegalHold.objects.create(model=model, version=version, reason=reason, placed_by=actor.user)
+    record(actor, "hold.place", version or model, after={"hold": hold.pk}, reason=reason, model_name=name)
+    return hold
+
+
+@transaction.atomic(durable=True)
+def lift_hold(*, actor: Actor, hold_id: int, reason: str) -> LegalHold:
+    """End a hold. Raises Conflict if it was lifted already, Invalid without a reason."""
+    actor.require(PERMISSION)
+    reason = _said(reason)
+    hold = LegalHold.objects.select_for_update().filter(pk=hold_id).first()
+    if hold is None:
+        raise missing(_("legal hold with this id"))
+    if hold.lifted_at is not None:
+        raise Conflict(_("This hold was lifted already."), code="not-held")
+    hold.lifted_by, hold.lifted_at, hold.lift_reason = actor.user, timezone.now(), reason
+    hold.save(update_fields=["lifted_by", "lifted_at", "lift_reason"])
+    subject, name = hold.version or hold.model, hold.model.name
+    record(actor, "hold.lift", subject, before={"hold": hold.pk}, reason=reason, model_name=name)
+    return hold
+
+
+def holds_on_version(version: ModelVersion) -> QuerySet[LegalHold]:
+    """What holds a version: its own hold and that of its model."""
+    here = Q(version=version) | Q(version=None, model_id=version.model_id)
+    return LegalHold.objects.filter(here, lifted_at=None).select_related("placed_by")
+
+
+def holds_on_model(model: RegisteredModel) -> QuerySet[LegalHold]:
+    """What holds a model: its own hold and those of its versions."""
+    return LegalHold.objects.filter(model=model, lifted_at=None).select_related(
+        "placed_by", "model", "version__model"
+    )
+
+
+def refuse_held(holds: QuerySet[LegalHold]) -> None:
+    """Conflict that names the first hold, if there is one."""
+    hold = holds.first()
+    if hold is not None:
+        held = hold.version.number if hold.version is not None else None
+        place = f"v{held}" if held is not None else _("the whole model")
+        raise Conflict(
+            _("A legal hold of %(who)s stands on %(place)s: %(reason)s")
+            % {"who": hold.placed_by.name, "place": place, "reason": hold.reason},
+            code="legal-hold",
+            hint=_("An administrator can lift it."),
+        )
+
+
+def _said(reason: str) -> str:
+    if not reason.strip():
+        raise Invalid(_("Say why."), code="reason-missing")
+    return reason.strip()[:2000]
