@@ -21,7 +21,7 @@ base: python
 	@$(BOOTSTRAP) web triton
 
 dev: python
-	@$(BOOTSTRAP) web triton --level dev
+	@$(BOOTSTRAP) web triton --level dev --with pytorch
 
 up: base ## Start everything and stay in the foreground; Ctrl-C stops it
 	@exec env $(LOCAL) up
@@ -35,8 +35,8 @@ status: ## Show each component: pid, port, health (JSON=1 for programs)
 logs: ## Follow the logs (ONLY="web triton" for some)
 	@$(LOCAL) logs $(ONLY)
 
-backends: python ## Add what a GPU needs to Triton's environment (BACKENDS=cuda where none is seen)
-	@$(BOOTSTRAP) triton --with $(or $(BACKENDS),auto)
+backends: python ## Add to Triton's environment: what a GPU needs, or BACKENDS="cuda pytorch"
+	@$(BOOTSTRAP) triton --with "$(or $(BACKENDS),auto)"
 
 demo: ## Walk the whole path through the API of a running stack
 	@$(BOOTSTRAP) web --level demo

@@ -40,7 +40,7 @@ def bring_up(deployment: Deployment) -> dict[str, object]:
     with step(deployment, "verify"):
         _verify(deployment)
     with step(deployment, "stage") as note:
-        config = layout.config_of(version)
+        config = layout.config_for(version, deployment.server)
         with _blamed(version):
             files = layout.files_of(version)
             note.skipped = not repository.stage(root, name, config_text=config, files=files)

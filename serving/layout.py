@@ -6,7 +6,11 @@ from collections.abc import Sequence
 from models_registry import artifacts, filepaths, modelconfig
 from models_registry.inspection.files import APART
 from models_registry.models import ModelVersion
+from serving.models import TritonServer
 from serving.triton.repository import File
+
+# The first Triton (container 26.03) whose pytorch backend has a platform for what torch.export writes.
+TORCH_AOTI_SINCE = (2, 67)
 
 # What MLflow writes beside a model: how it was made, which no backend reads.
 OF_MLFLOW = frozenset(
@@ -40,6 +44,18 @@ def files_of(version: ModelVersion) -> list[File]:
 def config_of(version: ModelVersion) -> str:
     """The config.pbtxt under the name that the version has in Triton."""
     return modelconfig.render(version.config_text, triton_name=version.triton_name)
+
+
+def config_for(version: ModelVersion, server: TritonServer) -> str:
+    """The same, in the words that this server knows: an older one takes a .pt2 by its file's name alone."""
+    text = config_of(version)
+    if modelconfig.parse(text).platform != "torch_aoti" or _release(server.version) >= TORCH_AOTI_SINCE:
+        return text
+    return modelconfig.without_platform(text, filename="model.pt2")
+
+
+def _release(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:2] if part.isdecimal())
 
 
 def placed(paths: Sequence[str], *, main: str) -> dict[str, str]:

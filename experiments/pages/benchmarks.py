@@ -18,6 +18,7 @@ from core.http import is_partial, page_actor
 from experiments import figures, findings, selectors, services
 from experiments.models import Benchmark, BenchmarkLevel, BenchmarkState
 from experiments.pages import words
+from models_registry.pages import buttons
 
 ROWS_A_PAGE = 25
 CSV_FIELDS = (
@@ -105,7 +106,7 @@ def detail(request: HttpRequest, benchmark: Benchmark) -> dict[str, Any]:
         "rows": [words.level_row(level) for level in levels],
         "settings": words.settings_facts(benchmark),
         "conditions": words.condition_facts(benchmark),
-        "may_run": page_actor(request).may("benchmark.run"),
+        "may_run": not buttons.refusal(page_actor(request), "benchmark.run", model=benchmark.version.model),
         "partial": is_partial(request),
     }
 

@@ -15,6 +15,7 @@ from experiments import plan, selectors, services
 from experiments.forms import BenchmarkForm, initial
 from experiments.models import Benchmark
 from experiments.selectors import Candidate
+from models_registry.pages import buttons
 
 TEMPLATE = "experiments/benchmark_new.html"
 
@@ -68,10 +69,15 @@ def _page(
         "chosen": chosen,
         "refusal": refusal,
         "estimate": _estimate(form, chosen),
-        "may_run": page_actor(request).may("benchmark.run"),
-        "may_confirm": page_actor(request).may("deployment.operate"),
+        "may_run": _may(request, "benchmark.run", chosen),
+        "may_confirm": _may(request, "deployment.operate", chosen),
     }
     return render(request, TEMPLATE, context, status=status)
+
+
+def _may(request: HttpRequest, permission: str, chosen: Candidate | None) -> bool:
+    model = chosen.version.model if chosen else None
+    return not buttons.refusal(page_actor(request), permission, model=model)
 
 
 def _chosen(given: QueryDict) -> Candidate | None:

@@ -53,7 +53,7 @@ def start_benchmark(
     wanted = plan.make(settings, max_batch=max_batch, confirm_live=confirm_live)
     traffic.refuse_live(version, confirmed=confirm_live)
     if traffic.reaches(version):
-        actor.require("deployment.operate")
+        require_on_version(actor, "deployment.operate", version_id=version_id)
     _refuse_long_queue(server)
     assert isinstance(actor.user, User)
     benchmark = Benchmark.objects.create(
@@ -76,7 +76,8 @@ def cancel_benchmark(*, actor: Actor, benchmark_id: int) -> Benchmark:
     Raises:
         Conflict: it has ended already.
     """
-    actor.require("benchmark.run")
+    of_version = Benchmark.objects.filter(pk=benchmark_id).values_list("version_id", flat=True).first()
+    require_on_version(actor, "benchmark.run", version_id=of_version or 0)
     benchmark = (
         Benchmark.objects.select_for_update(of=("self",))
         .select_related("version__model")

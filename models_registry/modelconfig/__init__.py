@@ -2,7 +2,7 @@
 
 from models_registry.modelconfig.derive import derive
 from models_registry.modelconfig.fitting import fitting
-from models_registry.modelconfig.render import digest, ensemble_alias, render
+from models_registry.modelconfig.render import digest, ensemble_alias, render, without_platform
 from models_registry.modelconfig.schema import LARGEST_BYTES, Problem, parse
 from models_registry.modelconfig.validate import validate
 
@@ -16,4 +16,5 @@ __all__ = [
     "parse",
     "render",
     "validate",
+    "without_platform",
 ]

@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 from django.utils.translation import gettext as _
+from google.protobuf import text_format
 
 from core.errors import Invalid
 from models_registry.modelconfig.schema import parse, quoted
@@ -27,6 +28,14 @@ def render(text: str, *, triton_name: str) -> str:
             hint=_("Leave the name out; Conch writes it."),
         )
     return f"name: {quoted(triton_name)}\n{text}"
+
+
+def without_platform(text: str, *, filename: str) -> str:
+    """The same configuration for a backend that goes by the file's name instead of a platform."""
+    config = parse(text)
+    config.ClearField("platform")
+    config.default_model_filename = filename
+    return str(text_format.MessageToString(config))
 
 
 def digest(text: str) -> str:

@@ -26,12 +26,15 @@ REQUIREMENTS = ROOT / "requirements"
 # Each level holds all of the one before, so a higher one already made is kept.
 LEVELS = ("base", "demo", "dev")
 TRITON_LEVELS = ("triton", "triton-cuda")
+# What comes on top of any level, from requirements that are not locked.
+EXTRAS = ("pytorch",)
 SIZE_HINT = {
     "base": "about 500 MB",
     "demo": "about 800 MB",
     "dev": "about 1.2 GB",
     "triton": "about 300 MB",
     "triton-cuda": "about 3 GB",
+    "triton-pytorch": "1 GB for the CPU, 4 GB with CUDA",
 }
 NVIDIA_DRIVER = Path("/dev/nvidiactl")
 
@@ -44,10 +47,11 @@ class Wanted:
     folder: Path
     python: str
     files: tuple[Path, ...]
+    extras: tuple[str, ...] = ()
 
     def fingerprint(self) -> str:
         digest = hashlib.sha256(self.python.encode())
-        for path in self.files:
+        for path in (*self.files, *map(extra_file, self.extras)):
             digest.update(path.read_bytes())
         return digest.hexdigest()
 
@@ -56,15 +60,15 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="bootstrap", description=__doc__)
     parser.add_argument("environments", nargs="+", choices=("web", "triton"))
     parser.add_argument("--level", choices=LEVELS, default="base", help="how much the web environment holds")
+    known = ("none", "auto", "cuda", *EXTRAS)
     parser.add_argument(
-        "--with",
-        dest="extra",
-        choices=("none", "auto", "cuda"),
-        default="none",
-        help="backends on top, for Triton",
+        "--with", dest="backends", default="none", help=f"backends on top, for Triton: {', '.join(known)}"
     )
     asked = parser.parse_args(arguments)
-    extra = _extra(asked.extra)
+    backends = asked.backends.replace(",", " ").split()
+    if unknown := sorted(set(backends) - set(known)):
+        parser.error(f"there is no backend {', '.join(unknown)}; there are {', '.join(known)}")
+    level, extras = _level(backends), [name for name in EXTRAS if name in backends]
     envs = Layout.from_env().envs
     try:
         check_machine()
@@ -74,7 +78,7 @@ def main(arguments: Sequence[str]) -> int:
             for name in asked.environments:
                 if name == "triton" and os.environ.get("CONCH_TRITON_URL"):
                     continue
-                ensure(web(envs, asked.level) if name == "web" else triton(envs, extra), envs)
+                ensure(web(envs, asked.level) if name == "web" else triton(envs, level, extras), envs)
     except CannotStart as error:
         print(error, file=sys.stderr)
         return 1
@@ -92,14 +96,19 @@ def web(envs: Path, level: str) -> Wanted:
     return Wanted(f"web ({level})", folder, _base_python(), (REQUIREMENTS / f"{level}.txt",))
 
 
-def triton(envs: Path, level: str = "triton") -> Wanted:
-    """Raises CannotStart unless Triton can load some Python here; installs its library if need be."""
+def triton(envs: Path, level: str = "triton", extras: Sequence[str] = ()) -> Wanted:
+    """What was added once stays; installs Python's library if need be.
+
+    Raises CannotStart unless Triton can load some Python here.
+    """
     held = _held(envs / "triton")
     known = held.get("python", "")
     level = max(level, held.get("level", "triton"), key=TRITON_LEVELS.index)
     files = (REQUIREMENTS / f"{level}.txt", REQUIREMENTS / "triton-server.txt")
+    kept = held.get("extras", "").split()
+    added = tuple(name for name in EXTRAS if name in kept or name in extras)
     if known and Path(known).exists():
-        return Wanted(level, envs / "triton", known, files)
+        return Wanted(level, envs / "triton", known, files, added)
     found = interpreters.for_triton()
     if not found:
         minors = " or ".join(interpreters.TRITON_MINORS)
@@ -111,13 +120,18 @@ def triton(envs: Path, level: str = "triton") -> Wanted:
     if chosen is None:
         chosen = found[0]
         debian.provide_libpython(chosen, envs / "lib")
-    return Wanted(level, envs / "triton", chosen.executable, files)
+    return Wanted(level, envs / "triton", chosen.executable, files, added)
 
 
-def _extra(asked: str) -> str:
-    if asked == "auto" and not NVIDIA_DRIVER.exists():
+def extra_file(name: str) -> Path:
+    return REQUIREMENTS / f"triton-{name}.in"
+
+
+def _level(backends: Sequence[str]) -> str:
+    has_gpu = NVIDIA_DRIVER.exists()
+    if "auto" in backends and not has_gpu:
         print("No NVIDIA driver answers here, so nothing is added; BACKENDS=cuda installs it all the same.")
-    return "triton-cuda" if asked == "cuda" or (asked == "auto" and NVIDIA_DRIVER.exists()) else "triton"
+    return "triton-cuda" if "cuda" in backends or ("auto" in backends and has_gpu) else "triton"
 
 
 def ensure(wanted: Wanted, envs: Path) -> None:
@@ -135,7 +149,11 @@ def ensure(wanted: Wanted, envs: Path) -> None:
         shutil.rmtree(wanted.folder, ignore_errors=True)
         _venv(wanted.python, wanted.folder)
     installer.install(wanted.folder / "bin" / "python", wanted.files, envs, REQUIREMENTS / "bootstrap.txt")
+    for extra in wanted.extras:
+        print(f"Adding {extra} ({SIZE_HINT[f'triton-{extra}']}) …", flush=True)
+        installer.add(wanted.folder / "bin" / "python", extra_file(extra), envs)
     written = {"fingerprint": fingerprint, "level": level, "python": wanted.python}
+    written["extras"] = " ".join(wanted.extras)
     stamp.write_text(json.dumps(written) + "\n")
     print(f"The {wanted.name} environment is ready after {time.monotonic() - began:.0f} s.", flush=True)
 

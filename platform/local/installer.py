@@ -45,6 +45,22 @@ def install(python: Path, files: Sequence[Path], envs: Path, bootstrap: Path) ->
         raise CannotStart("The packages could not be installed; the reason stands above.")
 
 
+def add(python: Path, file: Path, envs: Path) -> None:
+    """Add requirements that are not locked; pip knows best which build fits this machine."""
+    command = [
+        *ensure_pip(envs),
+        "--python",
+        str(python),
+        "install",
+        "--quiet",
+        "--no-compile",
+        "-r",
+        str(file),
+    ]
+    if subprocess.run(command, check=False).returncode != 0:
+        raise CannotStart(f"{file.stem} could not be installed; the reason stands above.")
+
+
 def ensure_pip(envs: Path) -> list[str]:
     """The command of a pip that installs into any environment."""
     folder = envs / "installer"

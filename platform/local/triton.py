@@ -62,6 +62,7 @@ def prepare(layout: Layout) -> None:
     for backend in sorted(RUNTIME.iterdir()):
         if (backend / "model.py").is_file():
             shutil.copytree(backend, backends / backend.name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copy(RUNTIME / "batching.py", backends / backend.name)
     for leftover in Path("/dev/shm").glob(f"{_shared_memory_prefix(layout)}*"):
         leftover.unlink(missing_ok=True)
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from core import roles
 from core.actors import Actor
 from models_registry.lifecycle import Stage
 from models_registry.models import ModelVersion
+from models_registry.pages import buttons
 from serving import selectors
 from serving.models import Deployment, Phase, Route
 
@@ -29,15 +29,8 @@ class Action:
     fields: list[tuple[str, object]] = field(default_factory=list)
 
 
-def refusal(actor: Actor, permission: str) -> str:
-    """Why this actor may not, or nothing."""
-    if actor.may(permission):
-        return ""
-    return roles.refusal(permission, roles=actor.roles, scopes=actor.scopes)
-
-
 def on_deployment(deployment: Deployment, *, route: Route | None, actor: Actor) -> list[Action]:
-    barred = refusal(actor, "deployment.operate")
+    barred = buttons.refusal(actor, "deployment.operate", model=deployment.version.model)
     found = []
     failed = deployment.phase in {Phase.RETRYING, Phase.FAILED, Phase.UNLOADING} and deployment.last_error
     if failed and not deployment.is_claimed:
@@ -58,7 +51,7 @@ def on_traffic(
     version: ModelVersion, *, deployment: Deployment, route: Route | None, actor: Actor
 ) -> list[Action]:
     """Roll back, route here, stop: what fits the present route, seen from one version's deployment."""
-    barred = refusal(actor, "route.operate")
+    barred = buttons.refusal(actor, "route.operate", model=version.model)
     found = []
     live = route.version if route is not None else None
     if live is not None and route is not None and live.pk == version.pk and route.previous is not None:

@@ -14,9 +14,9 @@ from core.errors import Conflict, PlatformError
 from core.http import is_partial, page_actor
 from models_registry.modelconfig import parse
 from models_registry.models import ModelVersion
+from models_registry.pages import buttons
 from serving import playground as service
 from serving import selectors, tensors
-from serving.pages import actions
 from serving.pages.drafts import Draft, read, sample
 from serving.pages.trials import shown
 
@@ -34,10 +34,11 @@ def playground(request: HttpRequest) -> HttpResponse:
     version = selectors.playground_version(int(pk)) if pk.isdecimal() else None
     if version is None and choices:
         version = selectors.playground_version(choices[0].pk)
+    model = version.model if version else None
     context: dict[str, Any] = {
         "choices": choices,
         "version": version,
-        "why": actions.refusal(page_actor(request), "inference.run"),
+        "why": buttons.refusal(page_actor(request), "inference.run", model=model),
         "partial": is_partial(request),
     }
     if version is None:

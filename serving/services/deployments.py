@@ -10,6 +10,7 @@ from core.actors import WORKER, Actor
 from core.audit import record
 from core.dispatch import after_commit
 from core.errors import Conflict, PlatformError, Upstream, missing
+from models_registry.access import require_on_version
 from models_registry.lifecycle import Stage
 from models_registry.models import ModelVersion
 from models_registry.permissive import is_free, refuse_serving
@@ -58,7 +59,7 @@ def set_wanted(*, actor: Actor, deployment_id: int, wanted: bool, reason: str = 
     Raises:
         Conflict: it serves traffic and may not be unloaded, or its life has ended and it may not be loaded.
     """
-    actor.require("deployment.operate")
+    _require_on(deployment_id, actor)
     version, deployment = _locked(deployment_id)
     if wanted and (not version.is_servable or version.deleted_at is not None):
         raise Conflict(
@@ -85,7 +86,7 @@ def set_wanted(*, actor: Actor, deployment_id: int, wanted: bool, reason: str = 
 @transaction.atomic(durable=True)
 def retry_deployment(*, actor: Actor, deployment_id: int) -> Deployment:
     """Try again now what failed, without waiting for the sweep."""
-    actor.require("deployment.operate")
+    _require_on(deployment_id, actor)
     version, deployment = _locked(deployment_id)
     if deployment.is_claimed:
         raise Conflict(_("%(deployment)s is being worked on now.") % {"deployment": deployment}, code="busy")
@@ -172,6 +173,12 @@ def _change_wish(
         model_name=version.model.name,
     )
     after_commit("serving.reconcile_deployment", deployment.pk)
+
+
+def _require_on(deployment_id: int, actor: Actor) -> None:
+    """Raise Forbidden unless the actor operates the models of the deployment's workspace."""
+    found = Deployment.objects.filter(pk=deployment_id).values_list("version_id", flat=True).first()
+    require_on_version(actor, "deployment.operate", version_id=found or 0)
 
 
 def _locked(deployment_id: int) -> tuple[ModelVersion, Deployment]:

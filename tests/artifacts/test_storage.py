@@ -15,6 +15,7 @@ from models_registry import artifacts, storage
 from serving.triton import repository
 from tests.artifacts.conftest import address
 
+pytestmark = pytest.mark.django_db
 CONTENT = b"weights " * 400_000
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
 CONFIG = 'backend: "onnxruntime"\n'

@@ -122,7 +122,7 @@ def test_the_list_costs_the_same_for_one_and_for_twenty(signed_in, django_assert
 def test_one_costs_the_same_for_one_level_and_for_twelve(signed_in, django_assert_max_num_queries, levels):
     reader, benchmark = signed_in(Role.LEARNER), a_benchmark(levels=levels)
 
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         reader.get(url(benchmark))
     with django_assert_max_num_queries(4):
         reader.get(url(benchmark), headers=POLL)

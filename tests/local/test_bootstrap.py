@@ -100,7 +100,7 @@ def test_a_gpu_s_libraries_come_on_demand(tmp_path, monkeypatch, asked, driver, 
         device.touch()
     monkeypatch.setattr(bootstrap, "NVIDIA_DRIVER", device)
 
-    assert bootstrap._extra(asked) == level
+    assert bootstrap._level([asked]) == level
 
 
 def test_a_gpu_s_libraries_are_kept_when_triton_starts_without_asking_for_them(tmp_path, installed):
@@ -108,3 +108,28 @@ def test_a_gpu_s_libraries_are_kept_when_triton_starts_without_asking_for_them(t
         bootstrap.ensure(bootstrap.triton(tmp_path, level), tmp_path)
 
     assert installed == [["triton-cuda.txt", "triton-server.txt"]]
+
+
+def test_backends_that_were_added_stay_and_are_part_of_what_the_environment_is(
+    tmp_path, installed, monkeypatch
+):
+    added: list[str] = []
+    monkeypatch.setattr(bootstrap.installer, "add", lambda python, file, envs: added.append(file.name))
+
+    bootstrap.ensure(bootstrap.triton(tmp_path), tmp_path)
+    for _ in range(2):
+        bootstrap.ensure(bootstrap.triton(tmp_path, extras=["pytorch"]), tmp_path)
+    bootstrap.ensure(bootstrap.triton(tmp_path), tmp_path)
+
+    assert installed == [["triton.txt", "triton-server.txt"]] * 2
+    assert added == ["triton-pytorch.in"]
+
+
+def test_an_unknown_backend_is_named_and_nothing_is_made(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("CONCH_ENVS", str(tmp_path / "envs"))
+
+    with pytest.raises(SystemExit):
+        bootstrap.main(["triton", "--with", "cuda, caffe"])
+
+    assert "there is no backend caffe; there are none, auto, cuda, pytorch" in capsys.readouterr().err
+    assert not (tmp_path / "envs").exists()

@@ -8,12 +8,12 @@ as ONNX defines them. A failing request gets its own error and never fails the r
 import contextlib
 import json
 import locale
-from collections import defaultdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import triton_python_backend_utils as pb_utils
+from batching import Asked, BatchedModel, reshapes, whole_number
 
 TRITON_TYPE = {
     "tensor(bool)": "TYPE_BOOL",
@@ -52,22 +52,7 @@ class Tensor(NamedTuple):
     dims: list[int] | None
 
 
-class Reshape(NamedTuple):
-    """What clients see and what the graph sees, both without the batch dimension."""
-
-    outside: list[int]
-    inside: list[int]
-
-
-class Asked(NamedTuple):
-    """One request, decoded: `batch` is its number of rows (1 where the model does not batch)."""
-
-    feeds: dict[str, np.ndarray]
-    outputs: list[str]
-    batch: int
-
-
-class TritonPythonModel:
+class TritonPythonModel(BatchedModel):
     def initialize(self, args: dict[str, str]) -> None:
         """Load the graph; raise with the reason when configuration and graph do not agree."""
         # The stub starts in the C locale, where ONNX Runtime's string operators refuse non-ASCII.
@@ -79,60 +64,13 @@ class TritonPythonModel:
         path = model_file(Path(args["model_repository"]) / args["model_version"], self.config)
         self.session = open_session(path, self.config, args)
         self.inputs = check("input", self.config, described(self.session.get_inputs()))
-        self.outputs = check("output", self.config, described(self.session.get_outputs()))
+        self.outputs = list(check("output", self.config, described(self.session.get_outputs())))
         self.optional = {entry["name"] for entry in self.config["input"] if entry.get("optional")}
-        self.reshapes = {
-            entry["name"]: Reshape(entry["dims"], entry["reshape"].get("shape", []))
-            for entry in [*self.config["input"], *self.config["output"]]
-            if "reshape" in entry
-        }
+        self.reshapes = reshapes(self.config)
+        self.join = np.concatenate
 
-    def execute(self, requests: list[Any]) -> list[Any]:
-        """Answer each request, in order; those of like shape run through the graph together."""
-        responses: list[Any] = [None] * len(requests)
-        alike: dict[object, list[tuple[int, Asked]]] = defaultdict(list)
-        for position, request in enumerate(requests):
-            try:
-                asked = self.decode(request)
-            except Exception as error:
-                responses[position] = failure(error)
-                continue
-            alike[likeness(asked) if self.batches else position].append((position, asked))
-        for group in alike.values():
-            for position, response in self.run(group):
-                responses[position] = response
-        return responses
-
-    def run(self, group: list[tuple[int, Asked]]) -> list[tuple[int, Any]]:
-        """Run requests of like shape at once; when that fails, each alone, so that only the culprit fails."""
-        try:
-            answers = self.answer([asked for _, asked in group])
-            return [(position, answer) for (position, _), answer in zip(group, answers, strict=True)]
-        except Exception as error:
-            if len(group) == 1:
-                return [(group[0][0], failure(error))]
-            return [pair for one in group for pair in self.run([one])]
-
-    def answer(self, asked: list[Asked]) -> list[Any]:
-        names = [name for name in self.outputs if any(name in one.outputs for one in asked)]
-        feeds = asked[0].feeds
-        if len(asked) > 1:
-            feeds = {name: np.concatenate([one.feeds[name] for one in asked]) for name in feeds}
-        produced = dict(zip(names, self.session.run(names, feeds), strict=True))
-        rows = sum(one.batch for one in asked)
-        for name, array in produced.items():
-            if self.batches and array.shape[:1] != (rows,):
-                raise ValueError(
-                    f"output '{name}' has shape {list(array.shape)} for a batch of {rows}: its first "
-                    "dimension is not the batch; set max_batch_size to 0"
-                )
-        responses, start = [], 0
-        for one in asked:
-            rows_of_one = slice(start, start + one.batch) if self.batches else slice(None)
-            start += one.batch
-            tensors = [self.encode(name, produced[name], rows_of_one) for name in one.outputs]
-            responses.append(pb_utils.InferenceResponse(output_tensors=tensors))
-        return responses
+    def infer(self, feeds: dict[str, np.ndarray], names: list[str]) -> dict[str, np.ndarray]:
+        return dict(zip(names, self.session.run(names, feeds), strict=True))
 
     def decode(self, request: Any) -> Asked:
         feeds = {}
@@ -149,23 +87,11 @@ class TritonPythonModel:
         batch = next(iter(feeds.values())).shape[0] if self.batches and feeds else 1
         return Asked(feeds, list(request.requested_output_names()), batch)
 
-    def encode(self, name: str, array: np.ndarray, rows: slice) -> Any:
-        part = array[rows] if array.ndim else array
-        part = self.reshaped(name, part, inwards=False)
-        if part.dtype == object:
-            flat = [item.encode() if isinstance(item, str) else bytes(item) for item in part.ravel()]
-            part = np.array(flat, dtype=object).reshape(part.shape)
-        return pb_utils.Tensor(name, np.ascontiguousarray(part).reshape(part.shape))
-
-    def reshaped(self, name: str, array: np.ndarray, *, inwards: bool) -> np.ndarray:
-        """Apply the configuration's `reshape`; free dimensions keep their sizes, first to first."""
-        if name not in self.reshapes:
-            return array
-        source, target = self.reshapes[name] if inwards else self.reshapes[name][::-1]
-        lead = list(array.shape[:1]) if self.batches else []
-        sizes = array.shape[len(lead) :]
-        free = iter(size for size, dim in zip(sizes, source, strict=True) if dim == -1)
-        return array.reshape(lead + [next(free) if dim == -1 else dim for dim in target])
+    def encode(self, name: str, array: np.ndarray) -> Any:
+        if array.dtype == object:
+            flat = [item.encode() if isinstance(item, str) else bytes(item) for item in array.ravel()]
+            array = np.array(flat, dtype=object).reshape(array.shape)
+        return pb_utils.Tensor(name, np.ascontiguousarray(array).reshape(array.shape))
 
 
 def model_file(folder: Path, config: dict[str, Any]) -> Path:
@@ -183,11 +109,11 @@ def open_session(path: Path, config: dict[str, Any], args: dict[str, str]) -> An
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    options.intra_op_num_threads = number(config, "intra_op_thread_count")
-    options.inter_op_num_threads = number(config, "inter_op_thread_count")
-    options.enable_cpu_mem_arena = bool(number(config, "enable_mem_arena", 1))
-    options.enable_mem_pattern = bool(number(config, "enable_mem_pattern", 1))
-    if number(config, "execution_mode") == 1:
+    options.intra_op_num_threads = whole_number(config, "intra_op_thread_count")
+    options.inter_op_num_threads = whole_number(config, "inter_op_thread_count")
+    options.enable_cpu_mem_arena = bool(whole_number(config, "enable_mem_arena", 1))
+    options.enable_mem_pattern = bool(whole_number(config, "enable_mem_pattern", 1))
+    if whole_number(config, "execution_mode") == 1:
         options.execution_mode = onnxruntime.ExecutionMode.ORT_PARALLEL
     level = int((config.get("optimization") or {}).get("graph", {}).get("level", 0))
     if level not in GRAPH_LEVEL:
@@ -235,16 +161,6 @@ def providers(config: dict[str, Any], *, kind: str, device: str) -> list[tuple[s
     return list(wanted.items())
 
 
-def number(config: dict[str, Any], key: str, default: int = 0) -> int:
-    given = (config.get("parameters") or {}).get(key, {}).get("string_value", "")
-    if not given:
-        return default
-    try:
-        return int(given)
-    except ValueError:
-        raise ValueError(f"parameter '{key}' must be a whole number, not '{given}'") from None
-
-
 def described(nodes: list[Any]) -> dict[str, Tensor]:
     """The graph's tensors by name; one of a type that Triton's python backend cannot carry is refused."""
     tensors = {}
@@ -289,18 +205,9 @@ def agree(stated: list[int], actual: list[int], *, side: str) -> bool:
     )
 
 
-def likeness(asked: Asked) -> tuple[tuple[str, str, tuple[int, ...]], ...]:
-    """Requests of equal likeness differ in their number of rows alone."""
-    return tuple((name, array.dtype.str, array.shape[1:]) for name, array in asked.feeds.items())
-
-
 def text(name: str, array: np.ndarray) -> np.ndarray:
     try:
         flat = [item.decode() if isinstance(item, bytes) else str(item) for item in array.ravel()]
     except UnicodeDecodeError:
         raise ValueError(f"input '{name}' holds bytes that are not UTF-8; ONNX strings must be") from None
     return np.array(flat, dtype=object).reshape(array.shape)
-
-
-def failure(error: Exception) -> Any:
-    return pb_utils.InferenceResponse(output_tensors=[], error=pb_utils.TritonError(str(error)))
