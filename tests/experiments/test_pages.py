@@ -124,7 +124,7 @@ def test_one_costs_the_same_for_one_level_and_for_twelve(signed_in, django_asser
 
     with django_assert_max_num_queries(7):
         reader.get(url(benchmark))
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         reader.get(url(benchmark), headers=POLL)
 
 
