@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
 from core.errors import missing
@@ -12,7 +12,8 @@ from core.trail import checkpoints
 from core.trail.exports import Slice, as_json
 from models_registry import panels, selectors, signatures
 from models_registry.lifecycle import Stage
-from models_registry.models import ModelVersion, VersionFile
+from models_registry.models import Comment, Delegation, ModelVersion, VersionFile
+from models_registry.packing import judged
 from models_registry.packing.rows import row, value
 
 # That somebody took a pack is in the trail and not in the next pack, which would never be the same twice.
@@ -41,17 +42,19 @@ def gather(version: ModelVersion) -> Gathered:
         Conflict: the checkpoints elsewhere are of another trail.
     """
     for _try in range(MOST_TRIES):
-        before = _events(version).count()
+        labels = _labels(version)
+        before = selectors.events_of_version(version, labels=labels).count()
         version = selectors.version(version.model.name, version.number)
-        found = _gathered(version)
-        if _events(version).count() == before:
+        found = _gathered(version, labels)
+        if selectors.events_of_version(version, labels=_labels(version)).count() == before:
             break
     return found
 
 
-def _gathered(version: ModelVersion) -> Gathered:
-    covering = _covering(version)
-    events = _events(version).filter(position__lte=covering.size).order_by("position")
+def _gathered(version: ModelVersion, labels: list[str]) -> Gathered:
+    told = selectors.events_of_version(version, labels=labels).exclude(verb__in=READS)
+    covering = _covering(version, told)
+    events = told.filter(position__lte=covering.size).order_by("position")
     filters = {"version": str(version)}
     sections = sorted(panels.packed.gather(version), key=lambda section: section.key)
     return Gathered(
@@ -71,22 +74,28 @@ def _own(version: ModelVersion) -> dict[str, Any]:
         "signature": value(version.signature),
         "facts": value(version.facts),
         "golden": value(version.golden),
-        "files": [row(file, without=("version",)) for file in version.files.all()],
+        "files": [row(file, without=("version",)) for file in version.files.select_related("uploaded_by")],
         "metrics": [row(metric, without=("version",)) for metric in version.metrics.order_by("pk")],
         "aliases": [row(alias, without=("model", "version")) for alias in version.aliases.order_by("name")],
         "cards": [row(card, without=("version",)) for card in version.cards.order_by("number")],
         "promotions": _promotions(version),
         "predecessor": _difference(version),
+        **judged.topics(version),
     }
 
 
 def _promotions(version: ModelVersion) -> list[dict[str, Any]]:
-    found = version.promotions.select_related("requested_by").prefetch_related("reviews__reviewer")
+    found = version.promotions.select_related("requested_by", "policy_version").prefetch_related(
+        "reviews__reviewer",
+        Prefetch("comments", Comment.objects.select_related("author").order_by("pk")),
+        Prefetch("delegations", Delegation.objects.select_related("from_user", "to_user").order_by("pk")),
+    )
     return [
         row(request, without=("version",))
         | {
             "name": str(request),
             "reviews": [row(one, without=("promotion",)) for one in request.reviews.all()],
+            **judged.talk(request),
         }
         for request in found.order_by("pk")
     ]
@@ -120,15 +129,15 @@ def _digests(version: ModelVersion) -> dict[str, str]:
     return dict(files.values_list("path", "sha256"))
 
 
-def _events(version: ModelVersion) -> QuerySet[AuditEvent]:
+def _labels(version: ModelVersion) -> list[str]:
+    """The names under which the trail tells of what belongs to a version."""
     places = panels.where_it_runs.gather(ModelVersion.objects.filter(pk=version.pk))
-    labels = sorted(place.label for place in places)
-    return selectors.events_of_version(version, labels=labels).exclude(verb__in=READS)
+    return sorted([*(place.label for place in places), *judged.labels(version)])
 
 
-def _covering(version: ModelVersion) -> AuditCheckpoint:
+def _covering(version: ModelVersion, told: QuerySet[AuditEvent]) -> AuditCheckpoint:
     """The first checkpoint over all that the trail says of the version; the same until that grows."""
-    last = _events(version).exclude(position=None).order_by("-position").first()
+    last = told.exclude(position=None).order_by("-position").first()
     place = last.position if last and last.position else 1
     rows = AuditCheckpoint.objects.filter(size__gte=place).order_by("size")
     found = rows.first()

@@ -22,6 +22,40 @@ ORIGIN = (
     "derived_from",
 )
 STATE = ("number", "stage", "stage_changed_at", "stage_reason", "backend", "artifact_digest", "config_digest")
+# Title, topic, head, and the fields of each row.
+JUDGED = (
+    (
+        "Scans",
+        "scans",
+        ("file", "state", "raises tier", "scanned at"),
+        ("path", "state", "raises_tier", "scanned_at"),
+    ),
+    ("Signatures", "signatures", ("added by", "at"), ("added_by", "added_at")),
+    (
+        "Findings",
+        "findings",
+        ("name", "severity", "state", "title", "owner", "due", "decided by", "resolution"),
+        ("name", "severity", "state", "title", "owner", "due_on", "decided_by", "resolution"),
+    ),
+    (
+        "Emergency overrides",
+        "overrides",
+        ("name", "to", "used by", "at", "reason", "verdict afterwards", "by", "comment"),
+        ("name", "to_stage", "used_by", "used_at", "reason", "verdict", "reviewed_by", "comment"),
+    ),
+    (
+        "Policies it was decided by",
+        "policies",
+        ("number", "proposed by", "published by", "published at", "note"),
+        ("number", "proposed_by", "published_by", "published_at", "note"),
+    ),
+    (
+        "Legal holds",
+        "holds",
+        ("on the", "placed by", "at", "reason", "lifted by", "at"),
+        ("of", "placed_by", "placed_at", "reason", "lifted_by", "lifted_at"),
+    ),
+)
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title>
@@ -72,6 +106,9 @@ def _lines(found: Gathered) -> Iterator[str]:
         yield from _promotion(request)
     if not topics["promotions"]:
         yield "## Promotion requests\n\nThere was none.\n"
+    for title, topic, head, names in JUDGED:
+        yield f"## {title}\n"
+        yield from _table(head, ([one.get(name) for name in names] for one in topics[topic]))
     yield from _metrics(topics["metrics"])
     yield from _predecessor(topics["predecessor"])
     for key, title in found.titles.items():
@@ -138,6 +175,17 @@ def _promotion(request: dict[str, Any]) -> Iterator[str]:
         (one["reviewer"], one["verdict"], one["created_at"], one["comment"]) for one in request["reviews"]
     ]
     yield from _table(("reviewer", "verdict", "at", "comment"), reviews)
+    if request["comments"]:
+        yield "### Comments\n"
+        said = [(one["author"], one["created_at"], one["line"], one["text"]) for one in request["comments"]]
+        yield from _table(("who", "at", "line", "what"), said)
+    if request["delegations"]:
+        yield "### Handed over\n"
+        handed = [
+            (one["from_user"], one["to_user"], one["created_at"], one["reason"])
+            for one in request["delegations"]
+        ]
+        yield from _table(("from", "to", "at", "why"), handed)
 
 
 def _metrics(metrics: list[dict[str, Any]]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from datetime import date
 
 import pytest
 from django.test import Client
@@ -10,17 +11,17 @@ from django.test import Client
 from core.accounts import create_token
 from core.actors import command_actor
 from core.models import AuditEvent
-from core.roles import Scope
+from core.roles import Role, Scope
 from core.trail import keys
 from core.trail.checkpoints import checkpoint
 from models_registry import services
 from models_registry.lifecycle import Stage
-from models_registry.models import ModelVersion
+from models_registry.models import Comment, ModelVersion
 from models_registry.packing import archive
 from tests.core.test_conch_verify import verified
 from tests.core.trails import chain_now, some_events
 from tests.experiments.scene import a_benchmark
-from tests.factories import a_model, a_version, acting
+from tests.factories import a_model, a_user, a_version, acting
 from tests.registry_pages.counting import queries
 from tests.serving_pages.reading import words
 
@@ -65,8 +66,9 @@ def test_it_holds_what_was_decided_and_verifies_offline(engineer, version, tmp_p
 
     assert sorted(members) == [
         "aliases.json", "audit.json", "cards.json", "config.diff", "config.pbtxt", "facts.json", "files.json",
-        "golden.json", "index.html", "manifest.json", "manifest.sig", "metrics.json", "model.json",
-        "predecessor.json", "promotions.json", "signature.json", "summary.md", "version.json",
+        "findings.json", "golden.json", "holds.json", "index.html", "manifest.json", "manifest.sig",
+        "metrics.json", "model.json", "overrides.json", "policies.json", "predecessor.json",
+        "promotions.json", "scans.json", "signature.json", "signatures.json", "summary.md", "version.json",
     ]  # fmt: skip
     manifest = json.loads(members["manifest.json"])
     assert (manifest["subject"], manifest["artifact_digest"]) == ("ranker v2", version.artifact_digest)
@@ -78,7 +80,7 @@ def test_it_holds_what_was_decided_and_verifies_offline(engineer, version, tmp_p
     assert json.loads(members["predecessor.json"])["version"] == "ranker v1"
     assert b"-max_batch_size: 1" in members["config.diff"]
     code, said = verified(path, "--key", keys.load(settings.TRAIL.key).public)
-    assert (code, "ranker v2: 18 files; its trail: 4 of 4 events" in said) == (0, True), said
+    assert (code, "ranker v2: 24 files; its trail: 4 of 4 events" in said) == (0, True), said
 
 
 def test_it_is_the_same_bytes_whoever_takes_it_when_and_in_which_language(engineer, reviewer, version):
@@ -198,4 +200,49 @@ def test_more_history_costs_no_more_queries(engineer, erin, version):
 
     # The tree of a longer trail is read anew, once.
     assert many <= few + 1
-    assert few <= 45
+    assert few <= 50
+
+
+def test_what_scanners_reviewers_and_rules_said_is_in_it(engineer, erin, ray, version, tmp_path, settings):
+    admin = a_user(Role.ADMIN, username="ada")
+    raised = services.raise_finding(
+        actor=acting(ray), version_id=version.pk, title="Drifts at night", severity="major", owner="erin",
+        due_on=date(2030, 1, 1),
+    )  # fmt: skip
+    promotion = version.promotions.get()
+    Comment.objects.create(promotion=promotion, author=ray, text="Why 64?", line=2)
+    hold = services.place_hold(actor=acting(admin), name="ranker", reason="Case 12.")
+    services.lift_hold(actor=acting(admin), hold_id=hold.pk, reason="Over.")
+    services.place_hold(actor=acting(admin), name="ranker", number=2, reason="Case 13.")
+    chain_now()
+    path = tmp_path / "pack.zip"
+    path.write_bytes(taken(engineer))
+    members = opened(path.read_bytes())
+
+    def told(topic: str) -> list[dict[str, object]]:
+        return json.loads(members[f"{topic}.json"])
+
+    assert [(one["path"], one["state"]) for one in told("scans")] == [("model.onnx", "clean")]
+    assert [(one["name"], one["title"], one["owner"]) for one in told("findings")] == [
+        (str(raised), "Drifts at night", "erin")
+    ]
+    (policy,) = told("policies")
+    assert policy["number"] == promotion.policy_version.number
+    assert policy["rules"] == promotion.policy_version.rules
+    assert [(one["of"], one["reason"]) for one in told("holds")] == [
+        ("model", "Case 12."),
+        ("version", "Case 13."),
+    ]
+    (request,) = told("promotions")
+    assert [(one["author"], one["line"], one["text"]) for one in request["comments"]] == [
+        ("ray", 2, "Why 64?")
+    ]
+    verbs = [event["verb"] for event in json.loads(members["audit.json"])["events"]]
+    assert verbs[-2:] == ["finding.raise", "hold.place"]
+    text = members["summary.md"].decode()
+    assert "Drifts at night" in text
+    assert "Case 13." in text
+    assert "Why 64?" in text
+    assert path.read_bytes() == taken(engineer)
+    code, said = verified(path, "--key", keys.load(settings.TRAIL.key).public)
+    assert code == 0, said
