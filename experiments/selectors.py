@@ -83,6 +83,6 @@ def _light() -> QuerySet[Benchmark]:
     """Benchmarks with their levels, and of a version what a row shows: not its signature or configuration."""
     columns = [column.name for column in Benchmark._meta.concrete_fields]
     people = [f"requested_by__{name}" for name in ("username", "first_name", "last_name")]
-    version = ("version__number", "version__stage", "version__model__name")
+    version = ("version__number", "version__stage", "version__model__name", "version__model__workspace")
     found = Benchmark.objects.select_related("version__model", "server", "requested_by")
     return found.prefetch_related("levels").only(*columns, *version, "server__name", *people)

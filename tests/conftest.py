@@ -145,5 +145,12 @@ def in_english() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests last: Playwright's event loop stays in the main thread, where others run their own."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    """Browser tests last: Playwright's event loop stays in the main thread, where others run their own.
+
+    The longest of them first, so that workers end at about the same time.
+    """
+
+    def place(item: pytest.Item) -> tuple[bool, bool]:
+        return item.get_closest_marker("browser") is not None, item.path.name != "test_whole_path.py"
+
+    items.sort(key=place)

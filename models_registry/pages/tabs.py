@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from core import difflines, moments, quantities
 from core.http import page_actor
-from models_registry import gates, guards, modelcard, panels, selectors, signatures, signed
+from models_registry import gates, guards, modelcard, panels, selectors, services, signatures, signed
 from models_registry.forms import NotesForm
 from models_registry.guards import Evidence
 from models_registry.lifecycle import PROMOTIONS, Stage, promotions_from
@@ -78,7 +78,7 @@ def card(request: HttpRequest, seen: Scene) -> dict[str, Any]:
     version, actor = seen.version, page_actor(request)
     found = selectors.newest_card(version.pk)
     lacking = modelcard.missing(found.sections if found else {}, tier=version.model.risk_tier)
-    own = found is not None and found.author == actor.user
+    own = actor.user is not None and services.wrote_card(version, actor.user)
     return {
         "card": found,
         "parts": model_cards.parts(found) if found else [],

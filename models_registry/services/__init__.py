@@ -12,7 +12,7 @@ from models_registry.services.free_moves import move_freely
 from models_registry.services.holds import lift_hold, place_hold
 from models_registry.services.inspections import run_inspection
 from models_registry.services.integrity import check_blob, check_some, release_quarantine
-from models_registry.services.model_cards import approve_card, save_card
+from models_registry.services.model_cards import approve_card, save_card, wrote_card
 from models_registry.services.origins import set_origin
 from models_registry.services.overrides import (
     grant_override,
@@ -139,4 +139,5 @@ __all__ = [
     "use_override",
     "waiting_versions",
     "withdraw_promotion",
+    "wrote_card",
 ]

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from core.actors import Actor
 from core.audit import record
 from core.errors import Conflict, Forbidden, Invalid, missing
+from core.models import User
 from models_registry import modelcard
 from models_registry.access import require_on_version
-from models_registry.models import CardRevision
+from models_registry.models import CardRevision, ModelVersion
 from models_registry.services.stages import locked_version
 
 
@@ -81,7 +82,7 @@ def approve_card(*, actor: Actor, version_id: int, number: int) -> CardRevision:
         raise Conflict(
             _("Revision %(number)d is approved already.") % {"number": number}, code="card-approved"
         )
-    if version.cards.filter(author=actor.user).exists():
+    if wrote_card(version, actor.user):
         raise Forbidden(
             _("Four eyes: who wrote this card cannot approve it."),
             code="four-eyes",
@@ -91,6 +92,11 @@ def approve_card(*, actor: Actor, version_id: int, number: int) -> CardRevision:
     card.save(update_fields=["approved_by", "approved_at"])
     record(actor, "card.approve", version, after={"revision": number}, model_name=version.model.name)
     return card
+
+
+def wrote_card(version: ModelVersion, user: User) -> bool:
+    """Whether somebody wrote any revision of a version's card."""
+    return version.cards.filter(author=user).exists()
 
 
 def _checked(sections: Mapping[str, str]) -> dict[str, str]:

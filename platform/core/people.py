@@ -4,6 +4,7 @@ import re
 import secrets
 from collections.abc import Iterable
 
+from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from core.roles import Role
 from core.signing_in.lockout import folded
 
 USERNAME = re.compile(r"^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$")
+LONGEST_TEAM = 80
 WORKSPACE = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")
 
 
@@ -99,14 +101,54 @@ def set_active(*, actor: Actor, user_id: int, active: bool, reason: str = "") ->
         if actor.user is not None and user.pk == actor.user.pk:
             raise Conflict(_("Nobody switches themselves off. Ask another admin."), code="own-account")
         _refuse_last_admin(user)
-        keys = SignedIn.objects.filter(user=user).values_list("session_key", flat=True)
-        Session.objects.filter(session_key__in=list(keys)).delete()
-        SignedIn.objects.filter(user=user).delete()
+        _end_sessions(user)
     user.is_active = active
     user.save(update_fields=["is_active"])
     verb = "account.on" if active else "account.off"
     record(actor, verb, user, before={"active": not active}, after={"active": active}, reason=reason)
     return user
+
+
+@transaction.atomic(durable=True)
+def set_team(*, actor: Actor, user_id: int, team: str) -> User:
+    """Say in which team somebody develops models: they never validate that team's. Empty for none."""
+    actor.require("people.manage")
+    user, team = _locked(user_id), " ".join(team.split())
+    if len(team) > LONGEST_TEAM:
+        raise Invalid(
+            _("A team's name has at most %(most)d letters.") % {"most": LONGEST_TEAM}, code="bad-name"
+        )
+    before, user.team = user.team, team
+    if before != team:
+        user.save(update_fields=["team"])
+        record(actor, "account.team", user, before={"team": before}, after={"team": team})
+    return user
+
+
+@transaction.atomic(durable=True)
+def reset_sign_in(*, actor: Actor, user_id: int, reason: str) -> tuple[User, str]:
+    """For somebody who cannot sign in any more: a new password, returned once; no second factor; no sessions.
+
+    Raises:
+        Invalid: no reason.
+        Conflict: one's own account, or a program's, which has no password.
+    """
+    actor.require("people.manage")
+    if not reason.strip():
+        raise Invalid(_("Say why."), code="reason-missing")
+    user = _locked(user_id)
+    if actor.user is not None and user.pk == actor.user.pk:
+        raise Conflict(_("Your own password you change under Security."), code="own-account")
+    if user.is_service:
+        raise Conflict(_("A program's account has no password; give it a new token."), code="service-account")
+    password = secrets.token_urlsafe(15)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    factors = Authenticator.objects.filter(user=user).delete()[0]
+    _end_sessions(user)
+    after = {"second_factors_removed": factors}
+    record(actor, "account.reset", user, after=after, reason=reason.strip()[:2000])
+    return user, password
 
 
 @transaction.atomic(durable=True)
@@ -144,6 +186,12 @@ def refuse_username(username: str) -> None:
         )
     if User.objects.filter(username__iexact=folded(username)).exists():
         raise Conflict(_("There is an account “%(name)s” already.") % {"name": username}, code="name-taken")
+
+
+def _end_sessions(user: User) -> None:
+    keys = SignedIn.objects.filter(user=user).values_list("session_key", flat=True)
+    Session.objects.filter(session_key__in=list(keys)).delete()
+    SignedIn.objects.filter(user=user).delete()
 
 
 def _locked(user_id: int) -> User:

@@ -9,6 +9,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core import people as services
@@ -52,7 +53,9 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     return _person(request, pk)
 
 
-def _person(request: HttpRequest, pk: int, *, problem: str = "", status: int = 200) -> HttpResponse:
+def _person(
+    request: HttpRequest, pk: int, *, problem: str = "", password: str = "", status: int = 200
+) -> HttpResponse:
     seen, actor = get_object_or_404(User.objects.select_related("held_by"), pk=pk), page_actor(request)
     why = actor.why_not("people.manage")
     places: list[dict[str, Any]] = [
@@ -68,6 +71,7 @@ def _person(request: HttpRequest, pk: int, *, problem: str = "", status: int = 2
         "new": RolesForm(auto_id="id_new_%s"),
         "why": why,
         "problem": problem,
+        "password": password,
         "sessions": [] if why else sessions.listed(seen, here=request.session.session_key),
         "locked_until": lockout.locked_until(seen.username),
         "labels": dict(Role.choices),
@@ -101,6 +105,29 @@ def switch(request: HttpRequest, pk: int) -> HttpResponse:
     except Conflict as error:
         return _person(request, pk, problem=str(error.detail), status=error.status)
     return redirect("core:people_one", pk=pk)
+
+
+@require_POST
+@login_required
+def team(request: HttpRequest, pk: int) -> HttpResponse:
+    try:
+        services.set_team(actor=page_actor(request), user_id=pk, team=request.POST.get("team", ""))
+    except Invalid as error:
+        return _person(request, pk, problem=str(error.detail), status=error.status)
+    return redirect("core:people_one", pk=pk)
+
+
+@require_POST
+@never_cache
+@login_required
+def reset(request: HttpRequest, pk: int) -> HttpResponse:
+    """A new password for somebody who lost theirs, shown in this answer and never again."""
+    reason = request.POST.get("reason", "")
+    try:
+        _user, password = services.reset_sign_in(actor=page_actor(request), user_id=pk, reason=reason)
+    except (Invalid, Conflict) as error:
+        return _person(request, pk, problem=str(error.detail), status=error.status)
+    return _person(request, pk, password=password)
 
 
 @require_POST

@@ -175,6 +175,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "core:people": {"username": "nina"},
     "core:people_roles": {"workspace": "", "roles": ["admin"]},
     "core:people_switch": {"active": "1"},
+    "core:people_team": {"team": "Vision"},
+    "core:people_reset": REASON,
     "core:workspaces": {"name": "new"},
     "core:service_accounts": {"username": "bot", "held_by": "matrix-admin"},
     "core:service_accounts_one": {"name": "ci", "scopes": ["read"], "days": 1},

@@ -85,6 +85,8 @@ SETTINGS: dict[str, dict[str, Who]] = {
     "core:people_roles": post(ADMIN),
     "core:people_switch": post(ADMIN),
     "core:people_unlock": post(ADMIN),
+    "core:people_team": post(ADMIN),
+    "core:people_reset": post(ADMIN),
     "core:workspaces": form(ADMIN),
     "core:service_accounts": form(ADMIN),
     "core:service_accounts_one": form(ADMIN),

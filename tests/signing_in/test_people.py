@@ -1,6 +1,9 @@
 """Who may do what: roles everywhere and in workspaces, accounts on and off, programs' accounts."""
 
+import re
+
 import pytest
+from allauth.mfa.models import Authenticator
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -9,7 +12,7 @@ from rest_framework.test import APIClient
 from core.accounts import create_service_account, create_token, folded_email
 from core.errors import Forbidden
 from core.models import ApiToken, AuditEvent, Kind, Membership, SignedIn, User, Workspace
-from core.people import add_account, add_workspace, set_active, set_roles
+from core.people import add_account, add_workspace, reset_sign_in, set_active, set_roles, set_team
 from core.roles import Role, Scope
 from models_registry import services
 from models_registry.mailboxes import all_accounts
@@ -325,3 +328,58 @@ def test_adding_needs_the_permission_in_the_service_too():
     with pytest.raises(Forbidden):
         add_account(actor=acting(a_user(Role.OPERATOR)), username="nina")
     assert not User.objects.filter(username="nina").exists()
+
+
+def test_a_team_is_said_by_an_admin_and_is_on_the_record(admin, root):
+    erin = a_user(Role.VALIDATOR)
+    page = admin.post(f"/settings/people/{erin.pk}/team/", {"team": "  Vision   East "})
+    assert page.status_code == 302
+    erin.refresh_from_db()
+    assert (erin.team, verbs(erin)) == ("Vision East", ["account.team"])
+
+    refused = admin.post(f"/settings/people/{erin.pk}/team/", {"team": "x" * 81})
+    assert (refused.status_code, "at most 80 letters" in words(refused)) == (422, True)
+    with pytest.raises(Forbidden):
+        set_team(actor=acting(erin), user_id=erin.pk, team="Mine")
+    erin.refresh_from_db()
+    assert erin.team == "Vision East"
+
+
+def test_who_lost_their_password_and_phone_gets_in_again_with_a_new_one(admin, root):
+    erin = a_user(Role.ENGINEER, username="erin")
+    elsewhere = Client()
+    elsewhere.post("/sign-in/", {"username": "erin", "password": PASSWORD})
+    assert elsewhere.get("/").status_code == 200
+    Authenticator.objects.create(user=erin, type=Authenticator.Type.TOTP, data={"secret": "x"})
+
+    page = admin.post(f"/settings/people/{erin.pk}/reset/", {"reason": "New phone."})
+
+    assert "no-store" in page["Cache-Control"]
+    password = re.search(r"The new password of erin .*?Password ([\w-]{20})", words(page))[1]
+    assert not Authenticator.objects.filter(user=erin).exists()
+    assert elsewhere.get("/").status_code == 302
+    browser = Client()
+    browser.post("/sign-in/", {"username": "erin", "password": PASSWORD})
+    assert browser.get("/").status_code == 302
+    browser.post("/sign-in/", {"username": "erin", "password": password})
+    assert browser.get("/").status_code == 200
+    event = AuditEvent.objects.get(verb="account.reset")
+    assert (event.reason, event.after) == ("New phone.", {"second_factors_removed": 1})
+    assert password not in str(list(AuditEvent.objects.values_list("before", "after", "reason")))
+    begun = AuditEvent.objects.filter(verb="session.begin", actor=erin)
+    assert [event.door for event in begun] == ["page", "page"]
+
+
+def test_a_reset_that_may_not_be_changes_nothing(admin, root):
+    bot = create_service_account(actor=acting(root), username="bot", held_by="root")
+    erin = a_user(Role.ENGINEER)
+    before = erin.password
+
+    assert admin.post(f"/settings/people/{root.pk}/reset/", {"reason": "Mine."}).status_code == 409
+    assert admin.post(f"/settings/people/{bot.pk}/reset/", {"reason": "It."}).status_code == 409
+    assert admin.post(f"/settings/people/{erin.pk}/reset/", {"reason": " "}).status_code == 422
+    with pytest.raises(Forbidden):
+        reset_sign_in(actor=acting(erin), user_id=root.pk, reason="Hers.")
+    erin.refresh_from_db()
+    assert erin.password == before
+    assert not AuditEvent.objects.filter(verb="account.reset").exists()

@@ -11,9 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.actors import Actor
+from core.actors import Actor, Door
 from core.audit import record
 from core.errors import missing
+from core.http import request_actor
 from core.models import SignedIn, User
 
 SEEN_EVERY_S = 60
@@ -48,12 +49,15 @@ def begin(request: HttpRequest, user: User) -> None:
     if not request.session.session_key:
         request.session.save()
     key = str(request.session.session_key)
-    row = SignedIn.objects.create(
-        user=user,
-        session_key=key,
-        address=request.META.get("REMOTE_ADDR", "")[:64],
-        agent=request.headers.get("User-Agent", "")[:300],
-    )
+    with transaction.atomic():
+        row = SignedIn.objects.create(
+            user=user,
+            session_key=key,
+            address=request.META.get("REMOTE_ADDR", "")[:64],
+            agent=request.headers.get("User-Agent", "")[:300],
+        )
+        actor = request_actor(request, user, door=Door.PAGE, auth="session")
+        record(actor, "session.begin", user, after={"device": device(row.agent), "address": row.address})
     request.session[NOTED] = [row.pk, key, time.time()]
 
 
