@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from core.actors import Actor
 from core.audit import record
 from core.errors import Conflict, Invalid, missing
-from models_registry.models import LegalHold, ModelVersion, RegisteredModel
+from models_registry.models import CondemnedBlob, LegalHold, ModelVersion, RegisteredModel
+from models_registry.services.condemning import is_used
 
 PERMISSION = "hold.manage"
 
@@ -32,7 +33,7 @@ def place_hold(*, actor: Actor, name: str, number: int | None = None, reason: st
         version = ModelVersion.with_deleted.select_for_update().filter(model=model, number=number).first()
         if version is None:
             raise missing(_("version %(number)d of %(model)s") % {"number": number, "model": name})
-        if version.purged_at is not None:
+        if version.purged_at is not None and not _has_bytes(version):
             raise Conflict(_("The files of %(version)s are gone.") % {"version": version}, code="purged")
     if LegalHold.objects.filter(model=model, version=version, lifted_at=None).exists():
         raise Conflict(_("%(name)s is held already.") % {"name": version or model}, code="already-held")
@@ -83,6 +84,13 @@ def refuse_held(holds: QuerySet[LegalHold]) -> None:
             code="legal-hold",
             hint=_("An administrator can lift it."),
         )
+
+
+def _has_bytes(version: ModelVersion) -> bool:
+    """Whether bytes of a purged version are still there: given up, not yet removed, or used by others."""
+    digests = set(version.files.values_list("sha256", flat=True))
+    given_up = CondemnedBlob.objects.filter(sha256__in=digests).exists()
+    return given_up or any(is_used(sha256) for sha256 in sorted(digests))
 
 
 def _said(reason: str) -> str:

@@ -108,6 +108,8 @@ def test_bytes_that_another_version_refers_to_stay():
     stored("two")
 
     assert services.purge() == (1, 0)
+    age_condemned(days=8)
+    assert services.purge() == (0, 0)
     assert (CondemnedBlob.objects.count(), is_stored()) == (0, True)
 
 
