@@ -1,6 +1,6 @@
 """/api/v1/models/"""
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
@@ -12,7 +12,7 @@ from models_registry import services
 from models_registry.api.facts import ModelFacts
 from models_registry.api.results import ModelPages
 from models_registry.api.serializers import ModelSerializer, NewModelSerializer
-from models_registry.models import ModelVersion, RegisteredModel
+from models_registry.models import LegalHold, ModelVersion, RegisteredModel
 
 
 class ModelViewSet(
@@ -24,7 +24,8 @@ class ModelViewSet(
     """Registered models."""
 
     queryset = RegisteredModel.objects.select_related("owner", "workspace").prefetch_related(
-        "aliases__version"
+        "aliases__version",
+        Prefetch("holds", LegalHold.objects.select_related("placed_by", "version").filter(lifted_at=None)),
     )
     pagination_class = ModelPages
     serializer_class = ModelSerializer

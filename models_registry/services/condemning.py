@@ -28,6 +28,16 @@ def is_used(sha256: str) -> bool:
     )
 
 
+def unreferred(found: QuerySet[CondemnedBlob]) -> QuerySet[CondemnedBlob]:
+    """Those that are not used, as `is_used` says it of one."""
+    named = {"sha256": OuterRef("sha256")}
+    return found.filter(
+        ~Exists(VersionFile.objects.filter(**named, version__purged_at=None)),
+        ~Exists(StoredArtifact.objects.filter(**named)),
+        ~Exists(Upload.objects.filter(**named, state=UploadState.OPEN)),
+    )
+
+
 def free_of_holds(found: QuerySet[CondemnedBlob]) -> QuerySet[CondemnedBlob]:
     """Those whose digest no version under a legal hold names, purged or not."""
     of_version = Q(version__files__sha256=OuterRef("sha256"))

@@ -19,10 +19,12 @@ def place_hold(*, actor: Actor, name: str, number: int | None = None, reason: st
     """Forbid deleting and purging a model, or one version of it, deleted or not.
 
     Raises:
+        Forbidden: no admin of its workspace.
         Invalid: no reason.
         Conflict: it is held already, or its files are gone.
     """
-    actor.require(PERMISSION)
+    named = RegisteredModel.with_deleted.filter(name=name)
+    _require(actor, named.values_list("workspace_id", "name").first())
     assert actor.user is not None
     reason = _said(reason)
     model = RegisteredModel.with_deleted.select_for_update().filter(name=name).first()
@@ -44,8 +46,9 @@ def place_hold(*, actor: Actor, name: str, number: int | None = None, reason: st
 
 @transaction.atomic(durable=True)
 def lift_hold(*, actor: Actor, hold_id: int, reason: str) -> LegalHold:
-    """End a hold. Raises Conflict if it was lifted already, Invalid without a reason."""
-    actor.require(PERMISSION)
+    """End a hold. Raises Forbidden, Conflict if it was lifted already, Invalid without a reason."""
+    named = LegalHold.objects.filter(pk=hold_id)
+    _require(actor, named.values_list("model__workspace_id", "model__name").first())
     reason = _said(reason)
     hold = LegalHold.objects.select_for_update().filter(pk=hold_id).first()
     if hold is None:
@@ -74,16 +77,25 @@ def holds_on_model(model: RegisteredModel) -> QuerySet[LegalHold]:
 
 def refuse_held(holds: QuerySet[LegalHold]) -> None:
     """Conflict that names the first hold, if there is one."""
-    hold = holds.first()
+    hold = holds.select_related("placed_by", "version").first()
     if hold is not None:
-        held = hold.version.number if hold.version is not None else None
-        place = f"v{held}" if held is not None else _("the whole model")
-        raise Conflict(
-            _("A legal hold of %(who)s stands on %(place)s: %(reason)s")
-            % {"who": hold.placed_by.name, "place": place, "reason": hold.reason},
-            code="legal-hold",
-            hint=_("An administrator can lift it."),
-        )
+        raise Conflict(told(hold), code="legal-hold", hint=_("An administrator can lift it."), hold=hold.pk)
+
+
+def told(hold: LegalHold) -> str:
+    """Whose hold stands on what, and why, in the reader's language."""
+    place = f"v{hold.version.number}" if hold.version is not None else _("the whole model")
+    return _("A legal hold of %(who)s stands on %(place)s: %(reason)s") % {
+        "who": hold.placed_by.name,
+        "place": place,
+        "reason": hold.reason,
+    }
+
+
+def _require(actor: Actor, place: tuple[int, str] | None) -> None:
+    """May this actor hold the model of this workspace and name, which may be a deleted one?"""
+    workspace, name = place or (None, "")
+    actor.require(PERMISSION, workspace=workspace, model=name)
 
 
 def _has_bytes(version: ModelVersion) -> bool:

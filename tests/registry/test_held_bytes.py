@@ -6,6 +6,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -219,3 +220,10 @@ def test_a_hold_that_is_being_placed_is_waited_for_by_the_purge_of_a_version(adm
 
     version.refresh_from_db()
     assert (done.is_set(), purged, version.purged_at) == (True, [False], None)
+
+
+def test_what_the_command_removes_is_in_the_trail_as_such(purged):
+    call_command("purge", yes=True)
+
+    event = AuditEvent.objects.get(verb="blob.purge")
+    assert (event.door, event.before, is_stored()) == ("command", {"sha256": SHA}, False)
