@@ -19,7 +19,7 @@ from models_registry.models import (
     Verdict,
     VersionFile,
 )
-from models_registry.services.holds import holds_on_version
+from models_registry.services.holds import holds_on_model, holds_on_version
 
 
 class StandingHoldSerializer(serializers.ModelSerializer[LegalHold]):
@@ -41,26 +41,35 @@ class ModelSerializer(serializers.ModelSerializer[RegisteredModel]):
     workspace = serializers.CharField(source="workspace.name", read_only=True)
     tags = serializers.DictField(child=serializers.CharField(), read_only=True)
     aliases = serializers.SerializerMethodField()
-    holds = serializers.SerializerMethodField()
+    is_held = serializers.BooleanField(
+        read_only=True, help_text="Whether a legal hold stands on it or on a version of it."
+    )
 
     class Meta:
         model = RegisteredModel
         fields: tuple[str, ...] = (
             "name", "display_name", "title", "workspace", "purpose", "intended_use", "limits", "task", "team",
-            "risk_tier", "owner", "next_review_on", "tags", "aliases", "holds", "versions", "created_at",
+            "risk_tier", "owner", "next_review_on", "tags", "aliases", "is_held", "versions", "created_at",
             "changed_at",
         )  # fmt: skip
         read_only_fields = fields
 
-    @extend_schema_field(StandingHoldSerializer(many=True))
-    def get_holds(self, model: RegisteredModel) -> list[dict[str, Any]]:
-        """The legal holds that stand on it and on its versions."""
-        found = [hold for hold in model.holds.all() if hold.lifted_at is None]
-        return list(StandingHoldSerializer(found, many=True).data)
-
     def get_aliases(self, model: RegisteredModel) -> dict[str, int]:
         """The number of the version that each alias points at."""
         return {alias.name: alias.version.number for alias in model.aliases.all()}
+
+
+class ModelDetailSerializer(ModelSerializer):
+    holds = serializers.SerializerMethodField()
+
+    class Meta(ModelSerializer.Meta):
+        fields: tuple[str, ...] = (*ModelSerializer.Meta.fields, "holds")
+        read_only_fields = fields
+
+    @extend_schema_field(StandingHoldSerializer(many=True))
+    def get_holds(self, model: RegisteredModel) -> list[dict[str, Any]]:
+        """The legal holds that stand on it and on its versions, the newest first."""
+        return list(StandingHoldSerializer(holds_on_model(model), many=True).data)
 
 
 class NewModelSerializer(serializers.Serializer[RegisteredModel]):
