@@ -13,6 +13,7 @@ from typing import BinaryIO, Protocol
 
 from django.conf import settings
 from django.http import UnreadablePostError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.errors import Invalid, Upstream
@@ -77,8 +78,9 @@ def nothing() -> Stored:
 
 def keep(draft: Path, sha256: str) -> None:
     """Hand a local file with this digest to the store; the caller removes `draft` afterwards."""
-    # Before the bytes: a purge that holds the row is waited for, one that comes later finds none.
-    CondemnedBlob.objects.filter(pk=sha256).delete()
+    # Before the bytes: a purge that holds the row is waited for, a later one finds its time not over.
+    # So what is stored and then never named by anything, because that was refused, is removed one day too.
+    CondemnedBlob.objects.update_or_create(sha256=sha256, defaults={"condemned_at": timezone.now()})
     with reported():
         the_store().keep(draft, sha256)
 

@@ -33,6 +33,7 @@ from models_registry.lifecycle import Stage
 from models_registry.mailboxes import all_accounts
 from models_registry.models import (
     CardRevision,
+    LegalHold,
     ModelVersion,
     PromotionRequest,
     PromotionState,
@@ -121,7 +122,9 @@ def stage_counts(model_ids: Collection[int]) -> dict[int, dict[str, int]]:
 
 
 def model(name: str) -> RegisteredModel:
-    found = with_concern(RegisteredModel.objects.select_related("owner")).filter(name=name).first()
+    held = Exists(LegalHold.objects.filter(model=OuterRef("pk"), lifted_at=None))
+    models = RegisteredModel.objects.select_related("owner").annotate(is_held=held)
+    found = with_concern(models).filter(name=name).first()
     if found is None:
         raise missing(f"“{name}”")
     return found
@@ -129,8 +132,10 @@ def model(name: str) -> RegisteredModel:
 
 def version(name: str, number: int) -> ModelVersion:
     """One version with its model and its files, without its recorded answers."""
+    here = Q(version=OuterRef("pk")) | Q(version=None, model=OuterRef("model"))
+    held = Exists(LegalHold.objects.filter(here, lifted_at=None))
     found = ModelVersion.objects.for_list_page().defer("golden").filter(model__name=name, number=number)
-    one = found.first()
+    one = found.annotate(is_held=held).first()
     if one is None:
         raise missing(f"{name} v{number}")
     return one

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from core.api.authentication import api_actor
 from models_registry import services
-from models_registry.api.serializers import ModelSerializer, VersionDetailSerializer
+from models_registry.api.serializers import ModelDetailSerializer, VersionDetailSerializer
 from models_registry.models import RegisteredModel
 from models_registry.services.facts import TEXTS
 
@@ -32,7 +32,7 @@ class ModelFactsSerializer(serializers.Serializer[Any]):
 class ModelFacts:
     """Mixed into the view set of models."""
 
-    @extend_schema(request=ModelFactsSerializer, responses=ModelSerializer)
+    @extend_schema(request=ModelFactsSerializer, responses=ModelDetailSerializer)
     def partial_update(self, request: Request, name: str) -> Response:
         """Change what is said about a model; its `name` never changes."""
         asked = ModelFactsSerializer(data=request.data)
@@ -46,7 +46,7 @@ class ModelFacts:
         services.delete_model(actor=api_actor(request), name=name)
         return Response(status=204)
 
-    @extend_schema(request=None, responses=ModelSerializer)
+    @extend_schema(request=None, responses=ModelDetailSerializer)
     @action(detail=True, methods=["post"])
     def restore(self, request: Request, name: str) -> Response:
         """Bring a deleted model back, without its aliases; for operators and admins."""
@@ -55,7 +55,7 @@ class ModelFacts:
 
     def _shown(self, name: str) -> Response:
         found: RegisteredModel = self.get_queryset().get(name=name)  # type: ignore[attr-defined]
-        return Response(ModelSerializer(found).data)
+        return Response(ModelDetailSerializer(found).data)
 
 
 class VersionFacts:

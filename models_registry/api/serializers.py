@@ -10,6 +10,7 @@ from models_registry.lifecycle import PROMOTIONS
 from models_registry.models import (
     Comment,
     FileScan,
+    LegalHold,
     ModelVersion,
     PromotionRequest,
     RegisteredModel,
@@ -18,6 +19,19 @@ from models_registry.models import (
     Verdict,
     VersionFile,
 )
+from models_registry.services.holds import holds_on_model, holds_on_version
+
+
+class StandingHoldSerializer(serializers.ModelSerializer[LegalHold]):
+    number = serializers.IntegerField(
+        source="version.number", read_only=True, allow_null=True, default=None, help_text="null: the model."
+    )
+    placed_by = serializers.CharField(source="placed_by.username", read_only=True)
+
+    class Meta:
+        model = LegalHold
+        fields: tuple[str, ...] = ("id", "number", "reason", "placed_by", "placed_at")
+        read_only_fields = fields
 
 
 class ModelSerializer(serializers.ModelSerializer[RegisteredModel]):
@@ -27,18 +41,35 @@ class ModelSerializer(serializers.ModelSerializer[RegisteredModel]):
     workspace = serializers.CharField(source="workspace.name", read_only=True)
     tags = serializers.DictField(child=serializers.CharField(), read_only=True)
     aliases = serializers.SerializerMethodField()
+    is_held = serializers.BooleanField(
+        read_only=True, help_text="Whether a legal hold stands on it or on a version of it."
+    )
 
     class Meta:
         model = RegisteredModel
         fields: tuple[str, ...] = (
             "name", "display_name", "title", "workspace", "purpose", "intended_use", "limits", "task", "team",
-            "risk_tier", "owner", "next_review_on", "tags", "aliases", "versions", "created_at", "changed_at",
+            "risk_tier", "owner", "next_review_on", "tags", "aliases", "is_held", "versions", "created_at",
+            "changed_at",
         )  # fmt: skip
         read_only_fields = fields
 
     def get_aliases(self, model: RegisteredModel) -> dict[str, int]:
         """The number of the version that each alias points at."""
         return {alias.name: alias.version.number for alias in model.aliases.all()}
+
+
+class ModelDetailSerializer(ModelSerializer):
+    holds = serializers.SerializerMethodField()
+
+    class Meta(ModelSerializer.Meta):
+        fields: tuple[str, ...] = (*ModelSerializer.Meta.fields, "holds")
+        read_only_fields = fields
+
+    @extend_schema_field(StandingHoldSerializer(many=True))
+    def get_holds(self, model: RegisteredModel) -> list[dict[str, Any]]:
+        """The legal holds that stand on it and on its versions, the newest first."""
+        return list(StandingHoldSerializer(holds_on_model(model), many=True).data)
 
 
 class NewModelSerializer(serializers.Serializer[RegisteredModel]):
@@ -95,7 +126,7 @@ class VersionSerializer(serializers.ModelSerializer[ModelVersion]):
             "model", "number", "stage", "stage_changed_at", "stage_reason", "created_by", "created_at",
             "notes", "tags", "triton_name", "backend", "inspection", "inspection_problem", "warnings",
             "questions", "signature", "facts", "artifact_digest", "config_digest", "files",
-            "quarantined_at", "quarantine_reason", "raises_tier",
+            "quarantined_at", "quarantine_reason", "raises_tier", "purged_at",
         )  # fmt: skip
 
     def get_inspection_problem(self, version: ModelVersion) -> dict[str, str] | None:
@@ -103,8 +134,16 @@ class VersionSerializer(serializers.ModelSerializer[ModelVersion]):
 
 
 class VersionDetailSerializer(VersionSerializer):
+    holds = serializers.SerializerMethodField()
+
     class Meta(VersionSerializer.Meta):
-        fields: tuple[str, ...] = (*VersionSerializer.Meta.fields, "config_text", "golden")
+        fields: tuple[str, ...] = (*VersionSerializer.Meta.fields, "config_text", "golden", "holds")
+
+    @extend_schema_field(StandingHoldSerializer(many=True))
+    def get_holds(self, version: ModelVersion) -> list[dict[str, Any]]:
+        """The legal holds that stand on it: its own and that of its model."""
+        found = holds_on_version(version).select_related("version", "placed_by")
+        return list(StandingHoldSerializer(found, many=True).data)
 
 
 class ConfigSerializer(serializers.Serializer[Any]):

@@ -29,6 +29,7 @@ POLICY = frozenset(
         "four-eyes",
         "gate-not-passed",
         "illegal-transition",
+        "legal-hold",
         "no-reviewer",
         "not-inspected",
         "permissive-workspace",

@@ -43,9 +43,9 @@ class LegalHold(models.Model):
 
 
 class CondemnedBlob(models.Model):
-    """A blob that nothing refers to any more; its bytes go when it has been so for long enough.
+    """A blob that perhaps nothing refers to; its bytes go if that is so when its time is over.
 
-    Whoever stores these bytes again removes the row first, and waits for a purge that holds it.
+    Whoever stores these bytes sets the time anew first, and waits for a purge that holds the row.
     """
 
     sha256 = models.CharField(max_length=64, primary_key=True)

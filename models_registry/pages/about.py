@@ -18,7 +18,7 @@ from models_registry.forms import ReasonForm, RefusableForm
 from models_registry.lifecycle import SERVABLE
 from models_registry.models import ModelVersion, RegisteredModel
 from models_registry.pages import buttons, models, submit, tones
-from models_registry.services.holds import holds_on_model
+from models_registry.services.holds import holds_on_model, told
 
 ROWS_A_PAGE = 25
 MOST_NUMBERS = 200
@@ -97,18 +97,19 @@ def model_delete(request: HttpRequest, name: str) -> HttpResponse:
 @require_GET
 @login_required
 def deleted(request: HttpRequest) -> HttpResponse:
-    """Deleted models, and deleted versions of models that are there, the last one first."""
+    """Deleted models, deleted versions of models that are there, and all files that go by the rules."""
     gone = RegisteredModel.with_deleted.filter(deleted_at__isnull=False).order_by("-deleted_at")
-    alone = services.waiting_versions().filter(deleted_at__isnull=False, model__deleted_at=None)
-    versions = alone.select_related("model").order_by("-deleted_at")
-    wanted = request.GET.get("show") == "versions"
-    rows = Paginator(versions if wanted else gone, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    waiting = services.waiting_versions().select_related("model")
+    alone = waiting.filter(deleted_at__isnull=False, model__deleted_at=None).order_by("-deleted_at")
+    shown = request.GET.get("show", "")
+    found = {"versions": alone, "files": waiting.filter(purged_at=None)}.get(shown, gone)
+    rows = Paginator(found, ROWS_A_PAGE).get_page(request.GET.get("page"))
     for row in rows:
         if isinstance(row, ModelVersion):
             row.leaves_at = services.leaves_at(row)  # type: ignore[attr-defined]
     context = {
         "page": rows,
-        "of_versions": wanted,
+        "shown": shown if shown in {"versions", "files"} else "models",
         "why": buttons.refusal(page_actor(request), "model.restore"),
         "answer": _("An operator or admin brings it back while its files are kept."),
     }
@@ -136,7 +137,7 @@ def _answered(
 
 
 def _context(request: HttpRequest, model: RegisteredModel) -> dict[str, Any]:
-    actor = page_actor(request)
+    actor, holds = page_actor(request), list(holds_on_model(model))
     return _head(model) | {
         "tabs": models.tabs(model, current="about"),
         "facts": _facts(model, None),
@@ -146,9 +147,10 @@ def _context(request: HttpRequest, model: RegisteredModel) -> dict[str, Any]:
         "tags": sorted(model.tags.items()),
         "tag_form": TagForm(),
         "why": buttons.refusal(actor, "model.register", model=model),
-        "holds": holds_on_model(model),
-        "hold_why": buttons.refusal(actor, "hold.manage"),
-        "delete_why": buttons.refusal(actor, "model.delete", model=model),
+        "holds": holds,
+        "hold_why": buttons.refusal(actor, "hold.manage", model=model),
+        "delete_why": buttons.refusal(actor, "model.delete", model=model)
+        or (told(holds[0]) if holds else ""),
         "answer": _("What people and programs are told about it. None of this changes what a version does."),
     }
 

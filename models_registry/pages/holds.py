@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -12,7 +13,7 @@ from core.http import page_actor
 from models_registry import selectors, services
 from models_registry.factsform import HoldForm
 from models_registry.models import LegalHold
-from models_registry.pages import buttons, models, submit, tones
+from models_registry.pages import buttons, submit
 
 
 @require_http_methods(["GET", "POST"])
@@ -26,16 +27,12 @@ def place(request: HttpRequest, name: str, number: int | None = None) -> HttpRes
         services.place_hold(actor=actor, name=name, number=number, **given)
         return _about(name, number)
 
-    tone, word = tones.of_model(model.concern)  # type: ignore[attr-defined]
     context = {
         "model": model,
-        "tone": tone,
-        "word": word,
-        "tabs": models.tabs(model, current="about"),
         "heading": _("Hold %(name)s") % {"name": subject},
         "button": _("Place hold"),
         "answer": _("While a legal hold stands it is neither deleted nor removed by the rules of retention."),
-        "why": buttons.refusal(actor, "hold.manage"),
+        "why": buttons.refusal(actor, "hold.manage", model=model),
     }
     form = HoldForm(request.POST or None)
     return submit.answer(request, form, template="models_registry/hold.html", context=context, write=write)
@@ -47,22 +44,20 @@ def lift(request: HttpRequest, pk: int) -> HttpResponse:
     """Say why a hold ends."""
     actor = page_actor(request)
     hold = get_object_or_404(LegalHold.objects.select_related("model", "version", "placed_by"), pk=pk)
-    model, number = selectors.model(hold.model.name), hold.version.number if hold.version else None
+    model, version = hold.model, hold.version
 
     def write(given: dict[str, Any]) -> HttpResponse:
         services.lift_hold(actor=actor, hold_id=pk, **given)
-        return _about(model.name, number)
+        if model.deleted_at or (version and version.deleted_at):
+            return redirect(f"{reverse('models_registry:deleted')}?show=files")
+        return _about(model.name, version.number if version else None)
 
-    tone, word = tones.of_model(model.concern)  # type: ignore[attr-defined]
     context = {
         "model": model,
-        "tone": tone,
-        "word": word,
-        "tabs": models.tabs(model, current="about"),
         "heading": _("Lift the hold on %(name)s") % {"name": hold},
         "button": _("Lift hold"),
         "answer": _("Placed by %(name)s: %(reason)s") % {"name": hold.placed_by.name, "reason": hold.reason},
-        "why": buttons.refusal(actor, "hold.manage"),
+        "why": buttons.refusal(actor, "hold.manage", model=model),
     }
     form = HoldForm(request.POST or None)
     form.fields["reason"].label = _("Why it ends")

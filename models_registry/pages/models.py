@@ -21,6 +21,7 @@ from models_registry.lifecycle import Stage
 from models_registry.models import ModelVersion, RegisteredModel
 from models_registry.pages import answers, buttons, events, rails, searches, submit, tones
 from models_registry.searching import MODELS
+from models_registry.services.holds import holds_on_model, told
 
 ROWS_A_PAGE = 25
 
@@ -153,6 +154,7 @@ def _model(model: RegisteredModel, page: Page[Any], *, actor: Actor) -> dict[str
     count = sum(counts.values())
     return {
         "model": model,
+        "held": [told(hold) for hold in holds_on_model(model)] if model.is_held else [],  # type: ignore[attr-defined]
         "tone": tone,
         "word": word,
         "answer": answers.of_model(count=count, shares=shares, requests=requests.values(), failed=failed),

@@ -16,7 +16,7 @@ from models_registry import selectors, services
 from models_registry.factsform import MetricForm, TagForm
 from models_registry.forms import ReasonForm, RefusableForm
 from models_registry.pages import buttons, submit, version_view
-from models_registry.services.holds import holds_on_version
+from models_registry.services.holds import holds_on_version, told
 
 ROWS_A_PAGE = 25
 TEMPLATE = "models_registry/version_about.html"
@@ -101,14 +101,16 @@ def _answered(
 def _context(request: HttpRequest, seen: version_view.Scene) -> dict[str, Any]:
     actor, version = page_actor(request), seen.version
     newest = version.metrics.filter(newest=True).order_by("name")
+    holds = list(holds_on_version(version).select_related("placed_by", "model", "version__model"))
     return version_view.frame(seen, actor=actor, tab="about") | {
         "page": Paginator(newest, ROWS_A_PAGE).get_page(request.GET.get("page")),
         "tags": sorted(version.tags.items()),
         "tag_form": TagForm(),
         "metric_form": MetricForm(),
         "why": buttons.refusal(actor, "version.register", model=version.model),
-        "holds": holds_on_version(version).select_related("model", "version__model"),
-        "hold_why": buttons.refusal(actor, "hold.manage"),
-        "delete_why": buttons.refusal(actor, "model.delete", model=version.model),
+        "holds": holds,
+        "hold_why": buttons.refusal(actor, "hold.manage", model=version.model),
+        "delete_why": buttons.refusal(actor, "model.delete", model=version.model)
+        or (told(holds[0]) if holds else ""),
         "answer": _("Words and numbers about it. Its files and its configuration stay what they are."),
     }

@@ -10,9 +10,10 @@ from core.actors import Actor
 from models_registry import gates, guards, panels, safety, selectors
 from models_registry.guards import Evidence
 from models_registry.lifecycle import promotions_from
-from models_registry.models import ModelVersion, PromotionRequest
+from models_registry.models import LegalHold, ModelVersion, PromotionRequest
 from models_registry.pages import answers, buttons, tones
 from models_registry.policies import Policy
+from models_registry.services.holds import holds_on_version, told
 
 TABS = ("overview", "card", "signature", "config", "files", "evidence", "history")
 
@@ -69,10 +70,18 @@ def frame(seen: Scene, *, actor: Actor, tab: str) -> dict[str, Any]:
         "tabs": _tabs(seen, current=tab),
         "tab": tab,
         "aliases": list(version.aliases.all()),
+        "held": [told(hold) for hold in _holds(version)],
         "refused": safety.refused(version),
         "release_why": buttons.refusal(actor, "server.manage"),
         "overrides": list(version.overrides.select_related("used_by")),
     }
+
+
+def _holds(version: ModelVersion) -> list[LegalHold]:
+    """What holds a version that `selectors.version` read."""
+    if not version.is_held:  # type: ignore[attr-defined]
+        return []
+    return list(holds_on_version(version).select_related("version", "placed_by"))
 
 
 def _tabs(seen: Scene, *, current: str) -> list[dict[str, object]]:

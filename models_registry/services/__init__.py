@@ -34,7 +34,7 @@ from models_registry.services.promotions import (
     resubmit_promotion,
     withdraw_promotion,
 )
-from models_registry.services.purging import due_versions, leaves_at, purge, waiting_versions
+from models_registry.services.purging import due_versions, leaves_at, purge, unused_blobs, waiting_versions
 from models_registry.services.removal import delete_model, delete_version, restore_model, restore_version
 from models_registry.services.reviews import review_promotion
 from models_registry.services.risk import answer_risk
@@ -137,6 +137,7 @@ __all__ = [
     "sign_version",
     "upload_file",
     "use_override",
+    "unused_blobs",
     "waiting_versions",
     "withdraw_promotion",
     "wrote_card",

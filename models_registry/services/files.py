@@ -14,6 +14,7 @@ from models_registry.access import require_on_version
 from models_registry.lifecycle import Stage
 from models_registry.models import FileScan, Inspection, ModelVersion, VersionFile
 from models_registry.services.condemning import condemn
+from models_registry.services.holds import holds_on_version, refuse_held
 from models_registry.services.stages import locked_version
 
 
@@ -59,11 +60,12 @@ def remove_file(*, actor: Actor, version_id: int, name: str) -> ModelVersion:
 
     Raises:
         NotFound: the draft has no such file.
-        Conflict: the version is no draft any more.
+        Conflict: the version is no draft any more, or a legal hold stands.
     """
     require_on_version(actor, "version.register", version_id=version_id)
     version = locked_version(version_id)
     refuse_unless_draft(version)
+    refuse_held(holds_on_version(version))
     before = _listed(version)
     gone, _counts = version.files.filter(path=name).delete()
     if not gone:
@@ -82,9 +84,11 @@ def put(version: ModelVersion, *, actor: Actor, name: str, stored: artifacts.Sto
     if not alone:
         filepaths.refuse_clash(name, others=[str(file["path"]) for file in before])
     replaced = version.files.all() if alone else version.files.filter(path=name)
-    digests = list(replaced.values_list("sha256", flat=True))
+    lost = {file for file in replaced.values_list("path", "sha256") if file != (name, stored.sha256)}
+    if lost:
+        refuse_held(holds_on_version(version))
     replaced.delete()
-    condemn(sha256 for sha256 in digests if sha256 != stored.sha256)
+    condemn(sha256 for _path, sha256 in lost if sha256 != stored.sha256)
     _create(version, name=name, stored=stored, user=actor.user)
     _changed(version, verb="version.upload", actor=actor, before=before)
 

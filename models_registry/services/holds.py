@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from core.actors import Actor
 from core.audit import record
 from core.errors import Conflict, Invalid, missing
-from models_registry.models import LegalHold, ModelVersion, RegisteredModel
+from models_registry.models import CondemnedBlob, LegalHold, ModelVersion, RegisteredModel
+from models_registry.services.condemning import is_used
 
 PERMISSION = "hold.manage"
 
@@ -18,10 +19,12 @@ def place_hold(*, actor: Actor, name: str, number: int | None = None, reason: st
     """Forbid deleting and purging a model, or one version of it, deleted or not.
 
     Raises:
+        Forbidden: no admin of its workspace.
         Invalid: no reason.
         Conflict: it is held already, or its files are gone.
     """
-    actor.require(PERMISSION)
+    named = RegisteredModel.with_deleted.filter(name=name)
+    _require(actor, named.values_list("workspace_id", "name").first())
     assert actor.user is not None
     reason = _said(reason)
     model = RegisteredModel.with_deleted.select_for_update().filter(name=name).first()
@@ -32,7 +35,7 @@ def place_hold(*, actor: Actor, name: str, number: int | None = None, reason: st
         version = ModelVersion.with_deleted.select_for_update().filter(model=model, number=number).first()
         if version is None:
             raise missing(_("version %(number)d of %(model)s") % {"number": number, "model": name})
-        if version.purged_at is not None:
+        if version.purged_at is not None and not _has_bytes(version):
             raise Conflict(_("The files of %(version)s are gone.") % {"version": version}, code="purged")
     if LegalHold.objects.filter(model=model, version=version, lifted_at=None).exists():
         raise Conflict(_("%(name)s is held already.") % {"name": version or model}, code="already-held")
@@ -43,8 +46,9 @@ def place_hold(*, actor: Actor, name: str, number: int | None = None, reason: st
 
 @transaction.atomic(durable=True)
 def lift_hold(*, actor: Actor, hold_id: int, reason: str) -> LegalHold:
-    """End a hold. Raises Conflict if it was lifted already, Invalid without a reason."""
-    actor.require(PERMISSION)
+    """End a hold. Raises Forbidden, Conflict if it was lifted already, Invalid without a reason."""
+    named = LegalHold.objects.filter(pk=hold_id)
+    _require(actor, named.values_list("model__workspace_id", "model__name").first())
     reason = _said(reason)
     hold = LegalHold.objects.select_for_update().filter(pk=hold_id).first()
     if hold is None:
@@ -73,16 +77,32 @@ def holds_on_model(model: RegisteredModel) -> QuerySet[LegalHold]:
 
 def refuse_held(holds: QuerySet[LegalHold]) -> None:
     """Conflict that names the first hold, if there is one."""
-    hold = holds.first()
+    hold = holds.select_related("placed_by", "version").first()
     if hold is not None:
-        held = hold.version.number if hold.version is not None else None
-        place = f"v{held}" if held is not None else _("the whole model")
-        raise Conflict(
-            _("A legal hold of %(who)s stands on %(place)s: %(reason)s")
-            % {"who": hold.placed_by.name, "place": place, "reason": hold.reason},
-            code="legal-hold",
-            hint=_("An administrator can lift it."),
-        )
+        raise Conflict(told(hold), code="legal-hold", hint=_("An administrator can lift it."), hold=hold.pk)
+
+
+def told(hold: LegalHold) -> str:
+    """Whose hold stands on what, and why, in the reader's language."""
+    place = f"v{hold.version.number}" if hold.version is not None else _("the whole model")
+    return _("A legal hold of %(who)s stands on %(place)s: %(reason)s") % {
+        "who": hold.placed_by.name,
+        "place": place,
+        "reason": hold.reason,
+    }
+
+
+def _require(actor: Actor, place: tuple[int, str] | None) -> None:
+    """May this actor hold the model of this workspace and name, which may be a deleted one?"""
+    workspace, name = place or (None, "")
+    actor.require(PERMISSION, workspace=workspace, model=name)
+
+
+def _has_bytes(version: ModelVersion) -> bool:
+    """Whether bytes of a purged version are still there: given up, not yet removed, or used by others."""
+    digests = set(version.files.values_list("sha256", flat=True))
+    given_up = CondemnedBlob.objects.filter(sha256__in=digests).exists()
+    return given_up or any(is_used(sha256) for sha256 in sorted(digests))
 
 
 def _said(reason: str) -> str:

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from core.actors import WORKER
+from core.actors import WORKER, Actor
 from core.audit import record
 from core.errors import Upstream
 from models_registry import artifacts
@@ -27,13 +27,16 @@ from models_registry.models import (
     PromotionRequest,
     PromotionState,
     RegisteredModel,
+    VersionFile,
 )
-from models_registry.services.condemning import condemn, is_used
+from models_registry.services.condemning import condemn, free_of_holds, is_used, unreferred
 from models_registry.services.holds import holds_on_version
 from models_registry.storage import store
 
 log = logging.getLogger(__name__)
 MOST_AT_ONCE = 200
+# Each blob that was ever stored comes by here once, mostly to be found in use.
+MOST_BLOBS_AT_ONCE = 5000
 
 
 def leaves_at(version: ModelVersion) -> datetime:
@@ -73,16 +76,25 @@ def waiting_versions() -> QuerySet[ModelVersion]:
     )
 
 
-def purge() -> tuple[int, int]:
+def due_blobs() -> QuerySet[CondemnedBlob]:
+    """Bytes that were given up long enough ago and that no hold keeps; some may be in use again."""
+    old = timezone.now() - timedelta(days=settings.RETENTION.unused_days)
+    return free_of_holds(CondemnedBlob.objects.filter(condemned_at__lt=old))
+
+
+def unused_blobs() -> QuerySet[CondemnedBlob]:
+    """Those of `due_blobs` that nothing refers to: what a purge would remove now."""
+    return unreferred(due_blobs())
+
+
+def purge(*, actor: Actor = WORKER) -> tuple[int, int]:
     """Purge what is due; (versions, blobs). Killed at any line, the next call goes on."""
     due = due_versions().values_list("pk", flat=True)[:MOST_AT_ONCE]
-    versions = sum(purge_version(version_id=pk) for pk in list(due))
-    old = timezone.now() - timedelta(days=settings.RETENTION.unused_days)
-    condemned = CondemnedBlob.objects.filter(condemned_at__lt=old).values_list("sha256", flat=True)
+    versions = sum(purge_version(version_id=pk, actor=actor) for pk in list(due))
     blobs = 0
-    for sha256 in list(condemned[:MOST_AT_ONCE]):
+    for sha256 in list(due_blobs().values_list("sha256", flat=True)[:MOST_BLOBS_AT_ONCE]):
         try:
-            blobs += remove_blob(sha256)
+            blobs += remove_blob(sha256, actor=actor)
         except Upstream as error:
             log.warning("purge_failed digest=%s why=%s", sha256[:12], error)
             break
@@ -90,7 +102,7 @@ def purge() -> tuple[int, int]:
 
 
 @transaction.atomic(durable=True)
-def purge_version(*, version_id: int) -> bool:
+def purge_version(*, version_id: int, actor: Actor = WORKER) -> bool:
     """Give up the files of one version if they still are due; say whether they were."""
     keys = ModelVersion.with_deleted.filter(pk=version_id).values_list("model_id", flat=True)
     # A hold locks the model too: whichever comes first, the other sees it.
@@ -104,21 +116,25 @@ def purge_version(*, version_id: int) -> bool:
     version.save(update_fields=["purged_at", "changed_at"])
     condemn(file.sha256 for file in files)
     before = {"files": {file.path: file.sha256 for file in files}, "stage": version.stage}
-    record(WORKER, "version.purge", version, before=before, model_name=model.name)
+    record(actor, "version.purge", version, before=before, model_name=model.name)
     return True
 
 
 @transaction.atomic(durable=True)
-def remove_blob(sha256: str) -> bool:
-    """Remove the bytes of a condemned blob, unless they are used again; say whether they went."""
+def remove_blob(sha256: str, *, actor: Actor = WORKER) -> bool:
+    """Remove the bytes of a blob whose time is over, unless they are used or held; say whether they went."""
+    # As a hold does: the models first. Whichever comes first, the other sees it.
+    owners = VersionFile.objects.filter(sha256=sha256).values("version__model_id")
+    list(RegisteredModel.with_deleted.select_for_update(no_key=True).filter(pk__in=owners).order_by("pk"))
     row = CondemnedBlob.objects.select_for_update().filter(pk=sha256).first()
-    if row is None:
+    # Asked anew under the locks: the sweep's list is older than they are.
+    if row is None or not due_blobs().filter(pk=sha256).exists():
         return False
     used = is_used(sha256)
     if not used:
         with artifacts.reported():
             store().delete(sha256)
         BlobCheck.objects.filter(pk=sha256).delete()
-        record(WORKER, "blob.purge", row, before={"sha256": sha256})
+        record(actor, "blob.purge", row, before={"sha256": sha256})
     row.delete()
     return not used

@@ -108,10 +108,14 @@ def create_sourced_version(
     Args:
         own_tags: tags that Conch itself sets, under its reserved prefix.
         metrics: what the run of the origin measured.
+
+    Raises:
+        Conflict: it is a copy of a version whose files were removed.
     """
     require_on_model(actor, "version.register", name=model_name)
     assert actor.user is not None
     _checked(tags or {}, files)
+    _refuse_purged(origin.derived_from if files else None)
     model = locked_model(model_name)
     inspected = any(filepaths.is_model(file.path) for file in files)
     version = ModelVersion.objects.create(
@@ -176,6 +180,16 @@ def _checked(tags: Mapping[str, str], files: Sequence[Held]) -> None:
                 _("“%(path)s” is too long, or not a path inside the version.") % {"path": file.path[:80]},
                 code="bad-file-name",
             )
+
+
+def _refuse_purged(source: ModelVersion | None) -> None:
+    """A purge that comes after this leaves the bytes long enough for the copy to be found using them."""
+    if source is not None and source.purged_at is not None:
+        raise Conflict(
+            _("The files of %(version)s are gone.") % {"version": source},
+            code="purged",
+            hint=_("Register them again as a new version; the trail names their digests."),
+        )
 
 
 def _is_plain(path: str) -> bool:

@@ -18,6 +18,7 @@ from core.audit import record
 from core.errors import Conflict, Invalid, missing
 from models_registry import artifacts
 from models_registry.models import PartUpload, StoredArtifact, UploadedPart
+from models_registry.services.condemning import condemn
 
 MOST_PARTS = 10_000
 KEPT_FOR = timedelta(hours=24)
@@ -43,7 +44,9 @@ def delete_files(*, actor: Actor, workspace_id: int, path: str) -> int:
         return 0
     count = found.count()
     record(actor, "artifact.delete", first, before={"path": path, "files": count})
+    digests = list(found.values_list("sha256", flat=True))
     found.delete()
+    condemn(digests)
     return count
 
 
@@ -158,6 +161,8 @@ class _Joined:
 @transaction.atomic(durable=True)
 def _name(*, actor: Actor, workspace_id: int, path: str, stored: artifacts.Stored) -> StoredArtifact:
     assert actor.user is not None
+    there = StoredArtifact.objects.select_for_update().filter(workspace_id=workspace_id, path=path)
+    before = list(there.values_list("sha256", flat=True))
     row = StoredArtifact(
         workspace_id=workspace_id,
         path=path,
@@ -172,6 +177,7 @@ def _name(*, actor: Actor, workspace_id: int, path: str, stored: artifacts.Store
         unique_fields=["workspace", "path"],
         update_fields=["sha256", "size_bytes", "uploaded_by", "uploaded_at"],
     )
+    condemn(sha256 for sha256 in before if sha256 != stored.sha256)
     record(actor, "artifact.put", row, after={"sha256": stored.sha256, "size_bytes": stored.size_bytes})
     return row
 

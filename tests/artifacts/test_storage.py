@@ -4,16 +4,21 @@ import hashlib
 import io
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import boto3
 import pytest
+from django.utils import timezone
 from moto.server import ThreadedMotoServer
 
 from config.artifact_env import ArtifactSettings
 from core.errors import Invalid, Upstream
-from models_registry import artifacts, storage
+from core.roles import Role
+from models_registry import artifacts, services, storage
+from models_registry.models import CondemnedBlob, ModelVersion
 from serving.triton import repository
 from tests.artifacts.conftest import address
+from tests.factories import a_user, acting
 
 pytestmark = pytest.mark.django_db
 CONTENT = b"weights " * 400_000
@@ -154,6 +159,40 @@ def test_an_upload_and_a_span_of_it_pass_through_the_api(bucket, api, draft):
     response = api.get(address(draft, "files/net.onnx"), headers={"Range": "bytes=5-9"})
 
     assert (response.status_code, b"".join(response.streaming_content)) == (206, CONTENT[5:10])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_purge_removes_the_object_and_its_copy_unless_it_is_held(bucket, draft):
+    services.attach_stored(
+        actor=acting(draft.model.owner), version_id=draft.pk, name="net.onnx", stored=put()
+    )
+    copy = artifacts.path_of(DIGEST)
+    long_ago = timezone.now() - timedelta(days=40)
+    ModelVersion.objects.filter(pk=draft.pk).update(deleted_at=long_ago)
+    assert services.purge() == (1, 0)
+    CondemnedBlob.objects.update(condemned_at=long_ago)
+    admin = acting(a_user(Role.ADMIN))
+    hold = services.place_hold(actor=admin, name="ranker", reason="Case 12.")
+
+    assert services.purge() == (0, 0)
+    assert [found.key for found in bucket.objects.all()] == [f"conch/a/{DIGEST[:2]}/{DIGEST}"]
+    services.lift_hold(actor=admin, hold_id=hold.pk, reason="Over.")
+    assert services.purge() == (0, 1)
+    assert (list(bucket.objects.all()), copy.exists()) == ([], False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_bucket_that_cannot_be_reached_leaves_the_removal_to_the_next_sweep(bucket, settings):
+    put()
+    CondemnedBlob.objects.update(condemned_at=timezone.now() - timedelta(days=8))
+    there = settings.ARTIFACTS
+    options = json.loads(there.backend_options) | {"endpoint_url": "http://127.0.0.1:9"}
+    settings.ARTIFACTS = replace(there, backend_options=json.dumps(options))
+
+    assert (services.purge(), CondemnedBlob.objects.count()) == ((0, 0), 1)
+    settings.ARTIFACTS = there
+    assert services.purge() == (0, 1)
+    assert list(bucket.objects.all()) == []
 
 
 def test_any_django_storage_class_keeps_and_gives_the_same_bytes(folder_class):

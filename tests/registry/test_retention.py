@@ -108,6 +108,8 @@ def test_bytes_that_another_version_refers_to_stay():
     stored("two")
 
     assert services.purge() == (1, 0)
+    age_condemned(days=8)
+    assert services.purge() == (0, 0)
     assert (CondemnedBlob.objects.count(), is_stored()) == (0, True)
 
 
@@ -161,10 +163,10 @@ def test_a_purge_that_was_killed_half_way_is_finished_by_the_next(monkeypatch):
         gone(stored(name), days=31)
     once = purging.purge_version
 
-    def dies(*, version_id: int) -> bool:
+    def dies(**given) -> bool:
         if ModelVersion.with_deleted.exclude(purged_at=None).exists():
             raise KeyboardInterrupt
-        return once(version_id=version_id)
+        return once(**given)
 
     monkeypatch.setattr(purging, "purge_version", dies)
     with pytest.raises(KeyboardInterrupt):
