@@ -1,6 +1,6 @@
 """Models as PyTorch writes them, with its own answers. Runs with the Python of Triton's environment:
 
-    python -P torch_models.py FOLDER
+    python -P torch_models.py FOLDER [compiled]
 
 makes FOLDER/<kind>/model.pt or model.pt2, inputs.npz (by argument) and outputs.npz (OUTPUT__0, … by place).
 """
@@ -76,15 +76,19 @@ SCRIPTED = {
 
 
 def main() -> None:
+    if sys.argv[2:] == ["compiled"]:
+        package = kept("compiled", Net(), [X]) / "model.pt2"
+        torch._inductor.aoti_compile_and_package(exported(), package_path=str(package))
+        return
     for kind, (module, inputs) in SCRIPTED.items():
         folder = kept(kind, module, inputs)
         torch.jit.save(torch.jit.script(module.eval()), folder / "model.pt")
-    program = torch.export.export(
-        Net().eval(), (X,), dynamic_shapes={"image": {0: torch.export.Dim("batch", min=1, max=64)}}
-    )
-    torch.export.save(program, kept("exported", Net(), [X]) / "model.pt2")
-    package = kept("compiled", Net(), [X]) / "model.pt2"
-    torch._inductor.aoti_compile_and_package(program, package_path=str(package))
+    torch.export.save(exported(), kept("exported", Net(), [X]) / "model.pt2")
+
+
+def exported() -> torch.export.ExportedProgram:
+    batch = {"image": {0: torch.export.Dim("batch", min=1, max=64)}}
+    return torch.export.export(Net().eval(), (X,), dynamic_shapes=batch)
 
 
 def kept(kind: str, module: nn.Module, inputs: list[torch.Tensor]) -> Path:

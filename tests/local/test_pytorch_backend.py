@@ -52,13 +52,18 @@ class Server:
         return int(self.client.get_inference_statistics(name).model_stats[0].execution_count)
 
 
+def write(servers, folder: Path, *more: str) -> None:
+    """Let PyTorch write its models, with its own answers, in Triton's environment."""
+    command = [str(servers.stack.layout.triton_python), "-P", str(MAKER), str(folder), *more]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr[-2000:]
+
+
 @pytest.fixture(scope="module")
 def made(servers, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("torch")
     # -P: the folder of the script holds one that is named like a compiler that PyTorch would look for.
-    command = [str(servers.stack.layout.triton_python), "-P", str(MAKER), str(folder)]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, ran.stderr[-2000:]
+    write(servers, folder)
     return folder
 
 
@@ -93,8 +98,10 @@ def test_torchscript_by_the_numbers_of_its_tensors_and_by_its_arguments(server):
     same(server.infer("torch-named-net", {"image": x}), expected)
 
 
-@pytest.mark.parametrize("kind", ["exported", "compiled"])
-def test_what_torch_export_and_its_compiler_write(server, kind):
+@pytest.mark.parametrize("kind", ["exported", pytest.param("compiled", marks=pytest.mark.slow)])
+def test_what_torch_export_and_its_compiler_write(servers, server, made, kind):
+    if kind == "compiled":
+        write(servers, made, "compiled")
     unbatched = NET.replace("max_batch_size: 8", "max_batch_size: 0")
     config = unbatched.replace("dims: [3]", "dims: [-1, 3]").replace("dims: [2]", "dims: [-1, 2]")
     [x], expected = server.serve(f"torch-{kind}", config, kind=kind)
@@ -174,8 +181,8 @@ def test_requests_run_together_and_a_bad_one_fails_alone(server):
     ("old", "new", "said"),
     [
         ('"INPUT__0"', '"photo"', "input 'photo' is no argument of the model's forward"),
-        ("TYPE_FP32 dims: [3]", "TYPE_STRING dims: [3]", "is a TYPE_STRING, which PyTorch cannot serve"),
-        ("max_batch_size", "parameters { key: \"INFERENCE_MODE\" value { string_value: \"yes\" } } max_batch_size", "must be true or false, not 'yes'"),
+        pytest.param("TYPE_FP32 dims: [3]", "TYPE_STRING dims: [3]", "is a TYPE_STRING, which PyTorch cannot serve", marks=pytest.mark.slow),
+        pytest.param("max_batch_size", "parameters { key: \"INFERENCE_MODE\" value { string_value: \"yes\" } } max_batch_size", "must be true or false, not 'yes'", marks=pytest.mark.slow),
     ],
 )  # fmt: skip
 def test_a_configuration_that_does_not_fit_is_refused_with_the_reason(server, old, new, said):

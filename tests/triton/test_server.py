@@ -10,6 +10,7 @@ from models_registry import modelconfig
 from serving.triton import inference, repository, statistics
 from serving.triton.client import TritonClient
 from tests.onnx_models import doubling_model
+from tests.waiting import until
 
 SIGNATURE = {
     "inputs": [{"name": "X", "datatype": "FP32", "shape": [-1, 4], "dims": [4]}],
@@ -52,9 +53,12 @@ def test_the_split_comes_from_the_servers_own_counters(client, doubling):
 
 def test_statistics_count_rows_and_requests(client, doubling):
     inference.infer(client, model=doubling, inputs=[X], timeout_s=10)
+    # Triton counts a request a moment after its answer has left.
+    until(lambda: statistics.snapshot(client.statistics(doubling)).succeeded >= 1)
     before = statistics.snapshot(client.statistics(doubling))
     for _ in range(3):
         inference.infer(client, model=doubling, inputs=[X], timeout_s=10)
+    until(lambda: statistics.delta(before, statistics.snapshot(client.statistics(doubling))).requests >= 3)
     found = statistics.delta(before, statistics.snapshot(client.statistics(doubling)))
 
     assert (found.requests, found.inferences, found.failed) == (3, 6, 0)
